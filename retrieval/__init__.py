@@ -1,0 +1,1 @@
+"""What the model knows: case files, read, split, embedded, stored and searched."""

@@ -1,0 +1,1 @@
+"""How Casewright answers: models, prompt, engine, citations, memorandum, audit."""

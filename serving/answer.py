@@ -1,0 +1,161 @@
+"""ask(): search -> prompt -> generate -> verify.
+
+The whole of an answer reads here from top to bottom; each step is a function of its own room.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from retrieval.documents import Passage, RankedPassage
+from retrieval.errors import CasewrightError, ModelUnavailable
+from retrieval.library import Library
+from retrieval.search import search
+from serving import citations, memo, prompts
+from serving.citations import CheckedSentence
+from serving.engine import LlamaCpp
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A memorandum with what it rests on and what the check of each sentence found."""
+
+    question: str
+    text: str
+    passages: tuple[Passage, ...]
+    """As numbered in the prompt, from 1."""
+    sentences: tuple[CheckedSentence, ...]
+    receipt: dict[str, Any]
+    """What made this answer: ids and hashes, never text."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the memorandum has the house's five headings in order."""
+        return memo.headings_in_order(self.text)
+
+
+def ask(
+    question: str,
+    *,
+    passages: Sequence[RankedPassage],
+    model: BaseChatModel,
+    receipt: dict[str, Any],
+    on_text: Callable[[str], None] = lambda text: None,
+) -> Answer:
+    """Gives a checked memorandum on the question from these passages.
+
+    ``on_text`` gets the memorandum piece by piece as it is written. ``receipt`` says which model
+    and adapter ``model`` is; the answer's own ids and times are added to it.
+
+    Raises:
+        ModelUnavailable: the engine did not answer, or stopped in the middle.
+    """
+    given = tuple(ranked.passage for ranked in passages)
+    excerpts = [excerpt(passage) for passage in given]
+    started = time.monotonic()
+    first = None
+    parts = []
+    for part in _written(memo_chain(model), {"question": question, "excerpts": excerpts}):
+        first = first or time.monotonic() - started
+        parts.append(part)
+        on_text(part)
+    text = "".join(parts).strip()
+    return Answer(
+        question=question,
+        text=text,
+        passages=given,
+        sentences=tuple(citations.check(text, [shown(passage) for passage in given])),
+        receipt={
+            **receipt,
+            "prompt": prompts.fingerprint(),
+            "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
+            "passages": [
+                {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end}
+                for p in given
+            ],
+            "first_token_seconds": round(first or 0.0, 3),
+            "seconds": round(time.monotonic() - started, 3),
+            "tokens_per_second": _speed(len(parts), time.monotonic() - started - (first or 0.0)),
+        },
+    )
+
+
+def ask_matter(
+    library: Library,
+    matter_id: str,
+    question: str,
+    engine: LlamaCpp,
+    *,
+    adapter: str | None,
+    k: int,
+    max_tokens: int,
+    retrieve: bool = True,
+    on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
+    on_text: Callable[[str], None] = lambda text: None,
+) -> Answer:
+    """Asks a matter: searches it, then answers from what was found.
+
+    ``adapter`` is the full name of one that the engine was started with, or None for the base
+    model. The engine may still be loading: the search runs meanwhile.
+
+    Raises:
+        EmptyQuestion, UnknownMatter, IndexUnavailable: as ``search``; no answer without ground.
+        ModelUnavailable: as ``ask``.
+    """
+    found = search(library, matter_id, question, k)
+    on_passages(found)
+    chosen = next((known for known in engine.adapters if known.name == adapter), None)
+    model = engine.chat_model(chosen, max_tokens=max_tokens)
+    return ask(
+        question,
+        passages=found if retrieve else [],
+        model=model,
+        receipt={
+            "matter": matter_id,
+            "base": engine.base.name,
+            "base_sha256": engine.base.sha256,
+            "adapter": None if chosen is None else chosen.name,
+        },
+        on_text=on_text,
+    )
+
+
+def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:
+    """Gives the chain {question, excerpts} -> text of a memorandum; a plain Runnable."""
+    prompt: Runnable[dict[str, Any], Any] = RunnableLambda(
+        lambda asked: prompts.messages(asked["question"], asked["excerpts"])
+    )
+    return prompt | model | StrOutputParser()
+
+
+def excerpt(passage: Passage) -> prompts.Excerpt:
+    """Gives a passage as the prompt shows it."""
+    return prompts.Excerpt(passage.document, passage.page, passage.text)
+
+
+def shown(passage: Passage) -> str:
+    """Gives the words that a citation of this passage can rest on: its document and its text."""
+    return f"{passage.document}, p. {passage.page}\n{passage.text}"
+
+
+def _written(chain: Runnable[dict[str, Any], str], asked: dict[str, Any]) -> Iterator[str]:
+    try:
+        yield from (part for part in chain.stream(asked) if part)
+    except CasewrightError:
+        raise
+    # The client has errors of its own for a refused, slow, cut or oversized request.
+    except Exception as error:
+        raise ModelUnavailable(
+            f"the model did not answer ({type(error).__name__}: {error}); the passages found are "
+            "still there (`casewright search`), check `casewright doctor` and ask again"
+        ) from error
+
+
+def _speed(parts: int, seconds: float) -> float:
+    return round(parts / seconds, 1) if seconds > 0 else 0.0

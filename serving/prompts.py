@@ -1,0 +1,61 @@
+"""The only place where a prompt is rendered; training renders its examples here too.
+
+An adapter therefore never learns a form that serving does not send.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HEADINGS = ("QUESTION PRESENTED", "BRIEF ANSWER", "FACTS", "DISCUSSION", "CONCLUSION")
+"""The parts of a memorandum, in the house's order."""
+
+SYSTEM = (
+    "You are an associate in a law firm. Write a legal memorandum that answers the question "
+    "from the numbered passages of the case file. After each sentence that relies on a passage, "
+    "cite its number in brackets, as [1]. State only what the passages say; where they do not "
+    "answer the question, say so."
+)
+
+SYSTEM_WITHOUT_PASSAGES = (
+    "You are an associate in a law firm. Write a legal memorandum that answers the question."
+)
+
+Message = dict[str, str]
+"""A chat message: ``role`` and ``content``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage as the prompt shows it: the document's name, the page and the text."""
+
+    document: str
+    page: int
+    text: str
+
+
+def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
+    """Gives the chat messages that ask for a memorandum.
+
+    Excerpts are numbered from 1 in the order given; without any, the model is asked from
+    what it knows (the arm ``--no-retrieval``).
+    """
+    if not excerpts:
+        return [
+            {"role": "system", "content": SYSTEM_WITHOUT_PASSAGES},
+            {"role": "user", "content": f"Question: {question.strip()}"},
+        ]
+    shown = "\n\n".join(
+        f"[{number}] {excerpt.document}, p. {excerpt.page}\n{excerpt.text.strip()}"
+        for number, excerpt in enumerate(excerpts, start=1)
+    )
+    return [
+        {"role": "system", "content": SYSTEM},
+        {"role": "user", "content": f"Passages:\n\n{shown}\n\nQuestion: {question.strip()}"},
+    ]
+
+
+def fingerprint() -> str:
+    """Gives the hash of the prompt's form, for the receipt of an answer and an adapter's card."""
+    form = repr(messages("{question}", [Excerpt("{document}", 1, "{text}")])) + repr(HEADINGS)
+    return hashlib.sha256(form.encode()).hexdigest()

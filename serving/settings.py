@@ -1,0 +1,23 @@
+"""Which model answers, from the environment (``CASEWRIGHT_*``)."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from serving.models import DEFAULT_BASE
+
+
+class ModelSettings(BaseSettings):
+    """Settings of the model; built at the edge, inner functions take plain values."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEWRIGHT_", extra="ignore")
+
+    base: str = Field(
+        default=DEFAULT_BASE,
+        description="The base model: a packaged name or the path of a GGUF file.",
+    )
+    base_sha256: str | None = Field(
+        default=None, description="The SHA-256 that the GGUF file must have."
+    )
+    context: int = Field(default=4096, ge=1024, description="Tokens of prompt and memorandum.")
+    memo_tokens: int = Field(default=640, ge=64, description="Tokens that a memorandum may take.")
+    threads: int = Field(default=0, ge=0, description="Threads of the engine; 0 means all cores.")

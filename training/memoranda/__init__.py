@@ -1,0 +1,1 @@
+"""The sample memoranda that ship with Casewright, and the script that varies them."""

@@ -1,0 +1,244 @@
+"""The QLoRA recipe, top to bottom.
+
+A base model quantised to NF4 (double quantisation, bfloat16 compute) carries a LoRA adapter on
+all its linear layers; only the adapter learns, and only from the memorandum, not from its
+prompt (completion-only loss). Source: Dettmers et al. 2023, "QLoRA: Efficient Finetuning of
+Quantized LLMs".
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import random
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# A run must not reach for a hub: what it needs is on disk. Set before the libraries read it.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import datasets
+import matplotlib
+import torch
+from peft import LoraConfig
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedTokenizerBase,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+from trl import SFTConfig, SFTTrainer
+
+from serving import adapters, models, prompts
+from training.checkpoint import ensure_checkpoint
+from training.config import TrainingConfig
+from training.examples import BadExamples, Example, check_examples, read_examples
+from training.export import export_gguf
+
+VERSIONS = ("torch", "transformers", "peft", "bitsandbytes", "trl")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: optimizer steps done, the last loss, tokens trained on per second."""
+
+    step: int
+    steps: int
+    loss: float | None
+    tokens_per_second: float
+
+
+def train(
+    config: TrainingConfig,
+    data: Path,
+    home: Path,
+    *,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> adapters.Adapter:
+    """Trains an adapter on a file of examples and registers it.
+
+    Raises:
+        BadExamples: the data fails a check; nothing is trained.
+        ModelUnavailable: the base model is missing or altered.
+    """
+    base = models.resolve(config.base)
+    examples = read_examples(data)
+    if faults := check_examples(examples):
+        first = faults[0]
+        raise BadExamples(
+            f"{data}: {len(faults)} faults, first {first.example}: {first.check}: {first.detail}; "
+            "correct the examples"
+        )
+    checkpoint = ensure_checkpoint(base, home)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    training = _chosen(examples, "train", config.data.max_examples, config.seed)
+    held_out = _chosen(examples, "held-out", config.data.held_out_examples, config.seed)
+    rows = _rendered(training, tokenizer, config.data.max_tokens)
+    held_out_rows = _rendered(held_out, tokenizer, config.data.max_tokens)
+
+    torch.manual_seed(config.seed)
+    on_gpu = torch.cuda.is_available()
+    model = AutoModelForCausalLM.from_pretrained(
+        checkpoint,
+        dtype=torch.bfloat16,
+        quantization_config=BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16,
+        ),
+    )
+    with tempfile.TemporaryDirectory(prefix="casewright-train-") as scratch:
+        folder = Path(scratch)
+        trainer = SFTTrainer(
+            model=model,
+            args=SFTConfig(
+                output_dir=str(folder / "run"),
+                seed=config.seed,
+                use_cpu=not on_gpu,
+                bf16=True,
+                learning_rate=config.optimizer.learning_rate,
+                lr_scheduler_type="linear",
+                warmup_steps=config.optimizer.warmup_share,
+                num_train_epochs=config.optimizer.epochs,
+                per_device_train_batch_size=config.optimizer.batch_examples,
+                per_device_eval_batch_size=1,
+                gradient_accumulation_steps=config.optimizer.accumulate,
+                gradient_checkpointing=on_gpu,
+                completion_only_loss=True,
+                max_length=None,  # lengths were checked: nothing is cut in silence
+                optim="paged_adamw_8bit" if on_gpu else "adamw_torch",
+                logging_steps=1,
+                save_strategy="no",
+                report_to="none",
+                disable_tqdm=True,
+                dataloader_pin_memory=on_gpu,
+            ),
+            train_dataset=datasets.Dataset.from_list(rows),
+            eval_dataset=datasets.Dataset.from_list(held_out_rows),
+            processing_class=tokenizer,
+            peft_config=LoraConfig(
+                r=config.lora.rank,
+                lora_alpha=config.lora.alpha,
+                lora_dropout=config.lora.dropout,
+                target_modules="all-linear",
+                task_type="CAUSAL_LM",
+            ),
+            callbacks=[_Reporter(report)],
+        )
+        before = trainer.evaluate()["eval_loss"]
+        started = time.monotonic()
+        trainer.train()
+        seconds = time.monotonic() - started
+        after = trainer.evaluate()["eval_loss"]
+
+        finished = folder / "adapter"
+        trainer.model.save_pretrained(finished, safe_serialization=True)
+        (finished / "README.md").unlink(missing_ok=True)
+        export_gguf(finished, checkpoint, finished / adapters.GGUF_WEIGHTS)
+        losses = [(row["step"], row["loss"]) for row in trainer.state.log_history if "loss" in row]
+        _draw_losses(losses, before, after, finished / "loss.png")
+        card: dict[str, Any] = {
+            "base": {"name": base.name, "sha256": base.sha256},
+            "prompt": prompts.fingerprint(),
+            "config": config.model_dump(),
+            "data": {"sha256": hashlib.sha256(data.read_bytes()).hexdigest(), "trained": len(rows)},
+            "held_out": {"examples": len(held_out_rows), "before": before, "after": after},
+            "losses": losses,
+            "seconds": round(seconds, 1),
+            "tokens": trainer.state.num_input_tokens_seen or _token_count(trainer),
+            "device": torch.cuda.get_device_name() if on_gpu else "cpu",
+            "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
+        }
+        return adapters.register(home, config.name, finished, card)
+
+
+def _chosen(examples: Sequence[Example], split: str, most: int | None, seed: int) -> list[Example]:
+    """At most ``most`` examples of a split, taken from all matters alike, in a random order."""
+    draw = random.Random(seed)
+    by_matter: dict[str, list[Example]] = {}
+    for example in examples:
+        if example.split == split:
+            by_matter.setdefault(example.matter, []).append(example)
+    for group in by_matter.values():
+        draw.shuffle(group)
+    chosen: list[Example] = []
+    while any(by_matter.values()):
+        turn = [group.pop() for group in by_matter.values() if group]
+        draw.shuffle(turn)
+        chosen += turn
+    if not chosen:
+        raise BadExamples(f"no example has the split “{split}”; both parts are needed")
+    return chosen[:most]
+
+
+def _rendered(
+    examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, max_tokens: int
+) -> list[dict[str, str]]:
+    """Prompt and completion as text, the prompt just as serving sends it."""
+    rows = []
+    for example in examples:
+        prompt = tokenizer.apply_chat_template(
+            prompts.messages(example.question, example.passages),
+            tokenize=False,
+            add_generation_prompt=True,
+        )
+        length = len(tokenizer(prompt + example.memorandum)["input_ids"]) + 1
+        if length > max_tokens:
+            raise BadExamples(
+                f"{example.id}: {length} tokens, more than data.max_tokens ({max_tokens}); "
+                "shorten the example or raise the limit"
+            )
+        # The trainer appends the end-of-turn token, and trains on it.
+        rows.append({"prompt": prompt, "completion": example.memorandum})
+    return rows
+
+
+class _Reporter(TrainerCallback):  # type: ignore[misc]
+    """Passes the trainer's progress on."""
+
+    def __init__(self, report: Callable[[Progress], None]) -> None:
+        self._report = report
+        self._started = 0.0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self._started = time.monotonic()
+        self._report(Progress(0, state.max_steps, None, 0.0))
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        row = state.log_history[-1]
+        if "loss" in row:
+            speed = row.get("num_tokens", 0) / (time.monotonic() - self._started)
+            self._report(Progress(state.global_step, state.max_steps, row["loss"], speed))
+
+
+def _token_count(trainer: SFTTrainer) -> int:
+    rows = [row["num_tokens"] for row in trainer.state.log_history if "num_tokens" in row]
+    return int(rows[-1]) if rows else 0
+
+
+def _draw_losses(
+    losses: Sequence[tuple[int, float]], before: float, after: float, target: Path
+) -> None:
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+    axes.plot(*zip(*losses, strict=True), color="#8a97a8", linewidth=1, label="training")
+    ends = [losses[0][0], losses[-1][0]]
+    axes.plot(ends, [before, after], "o--", color="#1f3a5f", label="held out, before and after")
+    axes.set(xlabel="optimizer step", ylabel="loss per token of the memorandum")
+    axes.legend(frameon=False)
+    figure.savefig(target, dpi=120)
+    pyplot.close(figure)

@@ -1,0 +1,1 @@
+"""The faces of Casewright: the command line and the app."""

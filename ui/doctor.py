@@ -1,0 +1,79 @@
+"""What this machine has, and which shape will run."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.embed import Embedder
+from retrieval.errors import CasewrightError
+from serving import adapters
+from serving.models import resolve
+from serving.settings import ModelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is as needed, and what was found."""
+
+    what: str
+    good: bool
+    found: str
+
+
+def examine(home: Path, settings: ModelSettings) -> list[Finding]:
+    """Gives what was found on this machine; loads no model, and torch only if it is there."""
+    return [
+        Finding("shape", True, "embedded: Qdrant Edge, llama.cpp in process, no server"),
+        Finding("home", *_home(home)),
+        Finding("cores", True, f"{os.cpu_count()}"),
+        Finding("base model", *_tried(lambda: _base(settings))),
+        Finding("embedder", *_tried(lambda: _embedder(home))),
+        Finding("adapter", *_tried(lambda: _adapter(home, settings))),
+        Finding("training", *_training()),
+    ]
+
+
+def _tried(look: Callable[[], str]) -> tuple[bool, str]:
+    try:
+        return True, look()
+    except CasewrightError as error:
+        return False, str(error)
+
+
+def _home(home: Path) -> tuple[bool, str]:
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free // 1024**2
+    writable = os.access(existing, os.W_OK)
+    return writable and free > 1024, f"{home}, {free:,} MB free" + (
+        "" if writable else ", not writable: set CASEWRIGHT_HOME to a folder of yours"
+    )
+
+
+def _base(settings: ModelSettings) -> str:
+    base = resolve(settings.base, settings.base_sha256)
+    return f"{base.name} ({base.sha256[:12]}…), {base.gguf.stat().st_size // 1024**2} MB"
+
+
+def _embedder(home: Path) -> str:
+    Embedder(home).check()
+    return "all-MiniLM-L6-v2, int8 ONNX"
+
+
+def _adapter(home: Path, settings: ModelSettings) -> str:
+    live = adapters.promoted(home)
+    if live is None:
+        return "none promoted; the base model answers (`casewright train`, then `adapters promote`)"
+    adapters.verify(live, resolve(settings.base, settings.base_sha256))
+    return live.name
+
+
+def _training() -> tuple[bool, str]:
+    needed = ("torch", "transformers", "peft", "bitsandbytes", "trl")
+    lacking = [name for name in needed if importlib.util.find_spec(name) is None]
+    if lacking:
+        return False, f"{lacking[0]} is not installed; run `pip install 'casewright[train]'`"
+    gpu = Path("/proc/driver/nvidia/gpus").is_dir()
+    return True, "on the GPU" if gpu else "on the CPU"

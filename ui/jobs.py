@@ -1,0 +1,110 @@
+"""Long work as processes of their own, with their status on disk.
+
+A click in the app ends the script that drew the page; a job goes on. Each job is a run of the
+``casewright`` command whose state lives in ``<home>/jobs/<id>/``: ``job.json`` (what it is),
+``status.json`` (how far it is, written by the command itself), ``log.txt`` and ``exit``.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+STATUS_VARIABLE = "CASEWRIGHT_STATUS_FILE"
+"""Where a command that runs as a job writes how far it is."""
+
+State = Literal["running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its folder tells it."""
+
+    id: str
+    title: str
+    started: float
+    """Seconds since the epoch."""
+    state: State
+    status: Mapping[str, Any]
+    """What the command last said: ``done``, ``of``, ``text`` and figures of its own."""
+    log: str
+
+
+def start(home: Path, title: str, arguments: Sequence[str]) -> Job:
+    """Starts ``casewright ARGUMENTS`` as a job that outlives the caller."""
+    folder = home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-m", "ui.cli", *arguments]
+    about = {"title": title, "started": time.time()}
+    (folder / "job.json").write_text(json.dumps(about), encoding="utf-8")
+    # The shell writes the exit status even where nobody is left to wait for the command.
+    script = f"{shlex.join(command)} >log.txt 2>&1; echo $? >exit.tmp; mv exit.tmp exit"
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", script],
+        cwd=folder,
+        env={**os.environ, "CASEWRIGHT_HOME": str(home), STATUS_VARIABLE: "status.json"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    (folder / "pid").write_text(str(process.pid), encoding="utf-8")
+    return _read(folder)
+
+
+def jobs(home: Path) -> list[Job]:
+    """Gives all jobs, newest first."""
+    return [_read(file.parent) for file in sorted((home / "jobs").glob("*/job.json"), reverse=True)]
+
+
+def tell(done: int, of: int, text: str, **figures: Any) -> None:
+    """Writes how far this command is, where it runs as a job; else does nothing."""
+    target = os.environ.get(STATUS_VARIABLE)
+    if not target:
+        return
+    staging = Path(target + ".tmp")
+    status = {"done": done, "of": of, "text": text, **figures}
+    staging.write_text(json.dumps(status), encoding="utf-8")
+    os.replace(staging, target)
+
+
+def _read(folder: Path) -> Job:
+    about = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    status_file, exit_file, log = folder / "status.json", folder / "exit", folder / "log.txt"
+    state: State = "running"
+    if exit_file.exists():
+        state = "done" if exit_file.read_text(encoding="utf-8").strip() == "0" else "failed"
+    elif not _alive(folder):
+        state = "failed"
+    return Job(
+        id=folder.name,
+        title=about["title"],
+        started=about["started"],
+        state=state,
+        status=json.loads(status_file.read_text(encoding="utf-8")) if status_file.exists() else {},
+        log=log.read_text(encoding="utf-8", errors="replace") if log.exists() else "",
+    )
+
+
+def _alive(folder: Path) -> bool:
+    file = folder / "pid"
+    if not file.exists():
+        return True  # about to be written
+    pid = int(file.read_text(encoding="utf-8"))
+    try:
+        # Reaped if it is a child of ours that ended; else only asked after.
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""Starts the Streamlit app and prints its address."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from retrieval.errors import CasewrightError
+
+APP = Path(__file__).with_name("app.py")
+
+
+class PortTaken(CasewrightError):
+    """No port near the one wanted is free."""
+
+
+def launch(home: Path, port: int) -> None:
+    """Runs the app on the loopback address until it is interrupted.
+
+    Where the port is taken, the next free one is used. Raises PortTaken.
+    """
+    free = next((number for number in range(port, port + 20) if _is_free(number)), None)
+    if free is None:
+        raise PortTaken(f"ports {port} to {port + 19} are taken; name another with --port")
+    print(f"Casewright is at http://127.0.0.1:{free}  (Ctrl-C ends it)", flush=True)
+    command = [sys.executable, "-m", "streamlit", "run", str(APP)]
+    options = {
+        "server.port": free,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+        "theme.base": "light",
+        "theme.primaryColor": "#1f3a5f",
+    }
+    command += [f"--{name}={value}" for name, value in options.items()]
+    environment = {**os.environ, "CASEWRIGHT_HOME": str(home)}
+    try:
+        subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
+    except KeyboardInterrupt:
+        print("Casewright has stopped", flush=True)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
