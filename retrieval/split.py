@@ -40,7 +40,9 @@ def split(document: DocumentText, target: int = TARGET) -> list[tuple[int, int, 
 def _spans(text: str, start: int, end: int, target: int) -> Iterator[tuple[int, int]]:
     while end - start > target:
         # The last stretch is halved rather than left as a stub.
-        limit = start + (target if end - start >= 1.5 * target else (end - start) // 2 + target // 8)
+        limit = start + (
+            target if end - start >= 1.5 * target else (end - start) // 2 + target // 8
+        )
         cut = _cut(text, start, min(limit, end))
         yield start, cut
         start = cut

@@ -60,7 +60,9 @@ class EdgeStore:
         if not self._folder.exists():
             return 0
         with self._shard() as shard:
-            return int(shard.count(edge.CountRequest(exact=True, filter=self._filter([generation]))))
+            return int(
+                shard.count(edge.CountRequest(exact=True, filter=self._filter([generation])))
+            )
 
     def generations(self) -> set[int]:
         """Gives all generations that have passages, active or not."""
@@ -73,7 +75,7 @@ class EdgeStore:
                 records, offset = shard.scroll(
                     edge.ScrollRequest(limit=10_000, offset=offset, with_payload=["generation"])
                 )
-                found.update(record.payload["generation"] for record in records)
+                found.update((record.payload or {})["generation"] for record in records)
                 if offset is None:
                     return found
 
@@ -117,6 +119,11 @@ class EdgeStore:
         shard = self._open(create)
         try:
             yield shard
+        # Not Exception alone: a panic of Qdrant Edge (a damaged file) is a BaseException.
+        except BaseException as error:
+            if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+                raise
+            raise self._unusable(error) from error
         finally:
             shard.close()
 
@@ -127,19 +134,24 @@ class EdgeStore:
                 if create and not self._folder.exists():
                     return self._create()
                 return edge.EdgeShard.load(str(self._folder))
-            # Qdrant Edge raises plain Exception; the text tells a lock from damage.
-            except Exception as error:
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            # Qdrant Edge raises plain Exception, or panics; the text tells a lock from damage.
+            except BaseException as error:
                 if "WouldBlock" not in str(error):
-                    raise IndexUnavailable(
-                        f"{self._matter_id}: its index cannot be opened ({error}); "
-                        "delete the matter and ingest its files again"
-                    ) from error
+                    raise self._unusable(error) from error
             if time.monotonic() > deadline:
                 raise IndexUnavailable(
                     f"{self._matter_id}: its index was busy for {BUSY_SECONDS:.0f} seconds; "
                     "wait for the other command to end and try again"
                 )
             time.sleep(0.02)
+
+    def _unusable(self, error: BaseException) -> IndexUnavailable:
+        return IndexUnavailable(
+            f"{self._matter_id}: its index cannot be used ({error}); "
+            "delete the matter and ingest its files again"
+        )
 
     def _create(self) -> edge.EdgeShard:
         self._folder.mkdir(parents=True)

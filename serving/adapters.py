@@ -6,7 +6,6 @@ could otherwise serve the old one.
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -53,7 +52,7 @@ def register(home: Path, name: str, files: Path, card: Mapping[str, Any]) -> Ada
             shutil.copy2(file, staging / file.name)
         text = json.dumps({"name": full_name, **card, "files": hashes}, indent=2)
         (staging / CARD).write_text(text + "\n", encoding="utf-8")
-        os.replace(staging, target)
+        staging.replace(target)
     return find(home, full_name)
 
 
@@ -109,7 +108,7 @@ def promote(home: Path, adapter: Adapter, base: BaseModel) -> None:
     verify(adapter, base)
     staging = _folder(home) / ".promoted.tmp"
     staging.write_text(adapter.name, encoding="utf-8")
-    os.replace(staging, _folder(home) / ".promoted")
+    staging.replace(_folder(home) / ".promoted")
 
 
 def _folder(home: Path) -> Path:

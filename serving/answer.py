@@ -108,9 +108,11 @@ def ask_matter(
         EmptyQuestion, UnknownMatter, IndexUnavailable: as ``search``; no answer without ground.
         ModelUnavailable: as ``ask``.
     """
+    chosen = next((known for known in engine.adapters if known.name == adapter), None)
+    if adapter is not None and chosen is None:
+        raise ModelUnavailable(f"{adapter}: the engine was started without this adapter")
     found = search(library, matter_id, question, k)
     on_passages(found)
-    chosen = next((known for known in engine.adapters if known.name == adapter), None)
     model = engine.chat_model(chosen, max_tokens=max_tokens)
     return ask(
         question,

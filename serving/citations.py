@@ -38,7 +38,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = line.start()
         for end in _SENTENCE_END.finditer(text, line.start(), line.end()):
             before = text[start : end.start() + 1].rsplit(None, 1)[-1].lstrip("([“\"'").lower()
-            if before in _ABBREVIATIONS or re.fullmatch(r"(?:[a-z]\.)+", before):
+            abbreviated = before in _ABBREVIATIONS or re.fullmatch(r"(?:[a-z]\.)+", before)
+            if abbreviated and not citations(end["stop"]):
                 continue
             spans.append((start, end.end("stop")))
             start = end.end()
@@ -74,15 +75,17 @@ def facts(sentence: str) -> tuple[str, ...]:
 def missing(sentence: str, sources: Sequence[str]) -> tuple[str, ...]:
     """Gives the facts of the sentence that stand in none of the sources."""
     whole = _normalised("\n".join(sources))
-    words = set(_stem(word) for word in _WORD.findall(whole))
-    numbers = {match.group().rstrip(".,") for match in _NUMBER.finditer(whole)}
+    words = {_stem(word) for word in _WORD.findall(whole)}
+    numbers = {_amount(match.group()) for match in _NUMBER.finditer(whole)}
+    numbers |= set(re.findall(r"(?<=, )\d{4}\b", whole))  # the year of a date stands alone
     absent = []
     for fact in facts(sentence):
         plain = _normalised(fact)
         if " " in plain:
-            stands = plain in whole
+            # March 1 does not stand in March 10.
+            stands = re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", whole) is not None
         elif _NUMBER.fullmatch(plain):
-            stands = plain in numbers
+            stands = _amount(plain) in numbers
         else:
             stands = _stem(plain) in words
         if not stands:
@@ -94,13 +97,13 @@ def check(memorandum: str, passages: Sequence[str]) -> list[CheckedSentence]:
     """Gives every sentence of the memorandum with its verdict.
 
     ``passages`` are the texts that the prompt numbered from 1, each with its document's name.
-    Headings (lines in capitals) are not sentences. A sentence that neither cites nor states a
-    fact is reasoning and counts as verified.
+    Headings (lines in capitals, without a number) are not sentences. A sentence that neither
+    cites nor states a fact is reasoning and counts as verified.
     """
     checked = []
     for start, end in sentences(memorandum):
         sentence = memorandum[start:end]
-        if sentence.strip().isupper() and not _CITATION.search(sentence):
+        if sentence.strip().isupper() and not re.search(r"\d", sentence):
             continue
         cited = citations(sentence)
         verdict, reason = _verdict(sentence, cited, passages)
@@ -108,9 +111,7 @@ def check(memorandum: str, passages: Sequence[str]) -> list[CheckedSentence]:
     return checked
 
 
-def _verdict(
-    sentence: str, cited: tuple[int, ...], passages: Sequence[str]
-) -> tuple[Verdict, str]:
+def _verdict(sentence: str, cited: tuple[int, ...], passages: Sequence[str]) -> tuple[Verdict, str]:
     absent = [number for number in cited if not 1 <= number <= len(passages)]
     if absent:
         return "invalid", f"cites passage {absent[0]}, which was not given"
@@ -135,18 +136,25 @@ def _normalised(text: str) -> str:
     return re.sub(r"\s+", " ", text).lower()
 
 
+def _amount(number: str) -> str:
+    """A number without what follows it in a sentence, and without zero cents."""
+    return number.rstrip(".,").removesuffix(".00")
+
+
 def _stem(word: str) -> str:
     """A word without its possessive, in lower case."""
     return re.sub(r"(?:'s|s')$|'$", "", word.lower().replace("’", "'")) or word.lower()
 
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
-_SENTENCE_END = re.compile(r"(?P<stop>[.?!][”\"’')]*(?:\s?\[\d{1,3}\])*)(?:\s+(?=[“\"‘'(\[A-Z0-9$§])|$)")
+_SENTENCE_END = re.compile(
+    r"(?P<stop>[.?!][”\"’')]*(?:\s?\[\d{1,3}\])*)(?:\s+(?=[“\"‘'(\[A-Z0-9$§])|$)"
+)
 _QUOTATION = re.compile(r"[“\"]([^”\"]{3,}?)[”\"]")
 _NUMBER = re.compile(
     r"\$\d[\d,]*(?:\.\d+)?"
     r"|(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-    r" \d{1,2}(?:, \d{4})?"
+    r" \d{1,2}(?!\d)(?:, \d{4})?"
     r"|\d+(?:[.,:/-]\d+)*(?:\([a-z0-9]{1,3}\))*%?",
     re.IGNORECASE,
 )

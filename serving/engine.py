@@ -61,7 +61,7 @@ class LlamaCpp:
         return ChatOpenAI(
             model=self.base.name if adapter is None else adapter.name,
             base_url=f"{self.address}/v1",
-            api_key=self._key,  # type: ignore[arg-type]
+            api_key=self._key,
             temperature=0.0,
             max_completion_tokens=max_tokens,
             streaming=True,

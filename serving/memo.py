@@ -19,6 +19,10 @@ class UnknownForm(CasewrightError):
     """A file form that a memorandum is not written in."""
 
 
+class NotWritten(CasewrightError):
+    """A memorandum that could not be written to its file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part of a memorandum: its heading (empty where none was written) and its span."""
@@ -39,7 +43,7 @@ def sections(memorandum: str) -> list[Section]:
     opening = marks[0].start() if marks else len(memorandum)
     if memorandum[:opening].strip():
         found.append(Section("", 0, opening))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark, following in zip(marks, [*marks[1:], None], strict=False):
         end = len(memorandum) if following is None else following.start()
         found.append(Section(mark.group(1), mark.end(), end))
     return found
@@ -68,12 +72,18 @@ def write_memo(answer: "Answer", target: Path) -> None:
 
     Raises:
         UnknownForm: another ending.
+        NotWritten: the folder is missing or closed.
     """
     forms: dict[str, Callable[[Answer], bytes]] = {".docx": as_docx, ".md": as_markdown}
     form = forms.get(target.suffix.lower())
     if form is None:
         raise UnknownForm(f"{target}: a memorandum is written as .docx or .md; name one of these")
-    target.write_bytes(form(answer))
+    try:
+        target.write_bytes(form(answer))
+    except OSError as error:
+        raise NotWritten(
+            f"{target}: cannot be written ({error.strerror}); name a file in a folder of yours"
+        ) from None
 
 
 def as_markdown(answer: "Answer") -> bytes:
@@ -85,7 +95,9 @@ def as_markdown(answer: "Answer") -> bytes:
         for paragraph in _paragraphs(answer, section):
             parts = []
             for text, mark in paragraph:
-                parts.append(_escaped(text) + (f" **[unverified: {_escaped(mark)}]**" if mark else ""))
+                parts.append(
+                    _escaped(text) + (f" **[unverified: {_escaped(mark)}]**" if mark else "")
+                )
             lines += [" ".join(parts), ""]
     lines += ["## Passages", ""]
     for number, passage in enumerate(answer.passages, start=1):
@@ -101,23 +113,24 @@ def as_docx(answer: "Answer") -> bytes:
 
     document = docx.Document()
     document.add_heading("Memorandum", level=0)
-    document.add_paragraph().add_run(answer.question).italic = True
+    document.add_paragraph().add_run(_printable(answer.question)).italic = True
     for section in sections(answer.text):
         if section.heading:
             document.add_heading(section.heading.title(), level=1)
         for paragraph in _paragraphs(answer, section):
             block = document.add_paragraph()
             for text, mark in paragraph:
-                block.add_run(text + " ")
+                block.add_run(_printable(text) + " ")
                 if mark:
-                    warning = block.add_run(f"[unverified: {mark}] ")
+                    warning = block.add_run(f"[unverified: {_printable(mark)}] ")
                     warning.bold = True
                     warning.font.color.rgb = RGBColor(0xA0, 0x3A, 0x00)
     document.add_heading("Passages", level=1)
     for number, passage in enumerate(answer.passages, start=1):
         block = document.add_paragraph()
-        block.add_run(f"[{number}] {passage.document}, p. {passage.page}. ").bold = True
-        block.add_run(" ".join(passage.text.split()))
+        source = f"[{number}] {_printable(passage.document)}, p. {passage.page}. "
+        block.add_run(source).bold = True
+        block.add_run(_printable(" ".join(passage.text.split())))
     file = BytesIO()
     document.save(file)
     return file.getvalue()
@@ -140,6 +153,11 @@ def _paragraphs(answer: "Answer", section: Section) -> list[list[tuple[str, str]
     return paragraphs
 
 
+def _printable(text: str) -> str:
+    """Text without the control characters that XML cannot hold; some PDFs are full of them."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)
+
+
 def _escaped(text: str) -> str:
     """Text without the power to become a link, an image or HTML in Markdown."""
-    return re.sub(r"([\\`*_<>#|!]|\[(?!\d+\])|(?<!\d)\])", r"\\\1", text)
+    return re.sub(r"([\\`*_<>#|!]|\[(?!\d+\](?![(:]))|(?<!\d)\])", r"\\\1", text)

@@ -10,15 +10,28 @@ from dataclasses import dataclass
 HEADINGS = ("QUESTION PRESENTED", "BRIEF ANSWER", "FACTS", "DISCUSSION", "CONCLUSION")
 """The parts of a memorandum, in the house's order."""
 
+_HINTS = (
+    "Whether ...",
+    "Yes or no, and why [1].",
+    "What happened [1].",
+    "Why [1].",
+    "What follows [1].",
+)
+
 SYSTEM = (
-    "You are an associate in a law firm. Write a legal memorandum that answers the question "
-    "from the numbered passages of the case file. After each sentence that relies on a passage, "
-    "cite its number in brackets, as [1]. State only what the passages say; where they do not "
-    "answer the question, say so."
+    "You are an associate in a law firm. Write a legal memorandum that answers the question from "
+    "the numbered passages of the case file. After each sentence that relies on a passage, cite "
+    "its number in brackets, as [1]. State only what the passages say; where they do not answer "
+    "the question, say so."
 )
 
 SYSTEM_WITHOUT_PASSAGES = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question."
+)
+
+# The form stands last, nearest to where the model begins to write: small models follow it there.
+FORM = "Write the memorandum in this form:\n\n" + "\n\n".join(
+    f"{heading}\n{hint}" for heading, hint in zip(HEADINGS, _HINTS, strict=True)
 )
 
 Message = dict[str, str]
@@ -43,7 +56,7 @@ def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
     if not excerpts:
         return [
             {"role": "system", "content": SYSTEM_WITHOUT_PASSAGES},
-            {"role": "user", "content": f"Question: {question.strip()}"},
+            {"role": "user", "content": f"Question: {question.strip()}\n\n{FORM}"},
         ]
     shown = "\n\n".join(
         f"[{number}] {excerpt.document}, p. {excerpt.page}\n{excerpt.text.strip()}"
@@ -51,7 +64,10 @@ def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
     )
     return [
         {"role": "system", "content": SYSTEM},
-        {"role": "user", "content": f"Passages:\n\n{shown}\n\nQuestion: {question.strip()}"},
+        {
+            "role": "user",
+            "content": f"Passages:\n\n{shown}\n\nQuestion: {question.strip()}\n\n{FORM}",
+        },
     ]
 
 

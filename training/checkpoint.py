@@ -1,6 +1,5 @@
 """The base model as a Hugging Face checkpoint: a GGUF file, dequantised once."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -32,7 +31,7 @@ def ensure_checkpoint(base: BaseModel, home: Path) -> Path:
         )
         model.save_pretrained(staging)
         AutoTokenizer.from_pretrained(where, gguf_file=file).save_pretrained(staging)
-        os.replace(staging, folder)
+        staging.replace(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return folder

@@ -53,7 +53,8 @@ def read_examples(path: Path) -> list[Example]:
     if not path.is_file():
         raise BadExamples(f"{path}: no such file of examples; name a JSONL file with --data")
     examples = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # Not splitlines(): it also breaks at U+2028, which JSON lets stand in a text.
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -61,7 +62,9 @@ def read_examples(path: Path) -> list[Example]:
             fields["passages"] = tuple(Excerpt(**passage) for passage in fields["passages"])
             examples.append(Example(**fields))
         except (ValueError, TypeError, KeyError) as error:
-            raise BadExamples(f"{path}, line {number}: not an example ({error}); correct it") from None
+            raise BadExamples(
+                f"{path}, line {number}: not an example ({error}); correct it"
+            ) from None
     if not examples:
         raise BadExamples(f"{path}: holds no example; build it with `casewright dataset build`")
     return examples
@@ -78,7 +81,9 @@ def check_example(example: Example) -> list[Fault]:
     faults = []
     lines = [line.strip() for line in example.memorandum.splitlines()]
     if [line for line in lines if line in HEADINGS] != list(HEADINGS):
-        faults.append(Fault(example.id, "headings", "the five headings do not stand once each in order"))
+        faults.append(
+            Fault(example.id, "headings", "the five headings do not stand once each in order")
+        )
     count = len(example.passages)
     cited = citations.citations(example.memorandum)
     faults += [
@@ -114,7 +119,9 @@ def check_examples(examples: Sequence[Example]) -> list[Fault]:
     seen: dict[str, str] = {}
     for example in examples:
         if example.memorandum in seen:
-            faults.append(Fault(example.id, "duplicate", f"the memorandum of {seen[example.memorandum]}"))
+            faults.append(
+                Fault(example.id, "duplicate", f"the memorandum of {seen[example.memorandum]}")
+            )
         seen.setdefault(example.memorandum, example.id)
     return faults
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-from safetensors.numpy import load_file
+from safetensors.torch import load_file
 
 from retrieval.errors import CasewrightError
 from serving.adapters import PEFT_WEIGHTS
@@ -43,17 +43,17 @@ def export_gguf(adapter: Path, checkpoint: Path, target: Path) -> None:
     writer.add_string(gguf.Keys.General.TYPE, gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, float(lora["lora_alpha"]))
-    for key, weight in load_file(adapter / PEFT_WEIGHTS).items():
+    for key, tensor in load_file(adapter / PEFT_WEIGHTS).items():
         module, side, _ = key.removeprefix(_PREFIX).rsplit(".", 2)
         name = names.get_name(module)
         if name is None or side not in ("lora_A", "lora_B"):
             raise BadAdapter(f"{adapter}: {key} has no place in a Llama LoRA; train it again")
+        rows = tensor.float().numpy()
         if side == "lora_B" and module.endswith("q_proj"):
-            weight = permute_rotary(weight, model["num_attention_heads"])
+            rows = permute_rotary(rows, model["num_attention_heads"])
         if side == "lora_B" and module.endswith("k_proj"):
-            weight = permute_rotary(weight, model["num_key_value_heads"])
-        contiguous = np.ascontiguousarray(weight, dtype=np.float32)
-        writer.add_tensor(f"{name}.weight.{side.lower()}", contiguous)
+            rows = permute_rotary(rows, model["num_key_value_heads"])
+        writer.add_tensor(f"{name}.weight.{side.lower()}", np.ascontiguousarray(rows))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -11,6 +11,21 @@ from retrieval.errors import CasewrightError
 APP = Path(__file__).with_name("app.py")
 
 
+THEME = {
+    "theme.base": "light",
+    "theme.primaryColor": "#1f3a5f",
+    "theme.backgroundColor": "#fbfaf6",
+    "theme.secondaryBackgroundColor": "#f1eee6",
+    "theme.textColor": "#1d232b",
+    "theme.borderColor": "#ddd7ca",
+    "theme.headingFont": "serif",
+    "theme.baseRadius": "4px",
+    "theme.metricValueFontSize": "1.6rem",
+    "theme.showWidgetBorder": "true",
+}
+"""Paper and ink, with fonts that come with Streamlit: nothing is fetched."""
+
+
 class PortTaken(CasewrightError):
     """No port near the one wanted is free."""
 
@@ -24,7 +39,7 @@ def launch(home: Path, port: int) -> None:
     if free is None:
         raise PortTaken(f"ports {port} to {port + 19} are taken; name another with --port")
     print(f"Casewright is at http://127.0.0.1:{free}  (Ctrl-C ends it)", flush=True)
-    command = [sys.executable, "-m", "streamlit", "run", str(APP)]
+    command = [sys.executable, "-m", "ui.launch", "run", str(APP)]
     options = {
         "server.port": free,
         "server.address": "127.0.0.1",
@@ -32,8 +47,8 @@ def launch(home: Path, port: int) -> None:
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
-        "theme.base": "light",
-        "theme.primaryColor": "#1f3a5f",
+        "runner.magicEnabled": "false",
+        **THEME,
     }
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "CASEWRIGHT_HOME": str(home)}
@@ -46,3 +61,17 @@ def launch(home: Path, port: int) -> None:
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _run_streamlit() -> None:
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.web.cli import main
+
+    # Until a first run of app.py calls st.navigation, Streamlit takes a folder named pages for
+    # its older navigation: a first visit to /train would see the bare script and no app.py.
+    PagesManager.uses_pages_directory = False
+    main()
+
+
+if __name__ == "__main__":
+    _run_streamlit()

@@ -27,6 +27,5 @@ def questions() -> list[Question]:
     """Gives the questions to the sample matter, the answerable ones first."""
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     return [
-        Question(row["id"], row["question"], row["answerable"], tuple(row["facts"]))
-        for row in rows
+        Question(row["id"], row["question"], row["answerable"], tuple(row["facts"])) for row in rows
     ]

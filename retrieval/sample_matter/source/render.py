@@ -76,6 +76,7 @@ class Block:
 
     @property
     def text(self) -> str:
+        """The first cell: the whole of a heading or a paragraph."""
         return self.rows[0][0]
 
 

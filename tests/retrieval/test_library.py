@@ -1,0 +1,290 @@
+"""Ingest, replace, delete, reconcile: on the real shard, the real reader, the real embedder."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from retrieval import library as library_module
+from retrieval.documents import Document, DocumentText, Page
+from retrieval.errors import (
+    CasewrightError,
+    IndexUnavailable,
+    UnknownMatter,
+    UnreadableFile,
+)
+from retrieval.library import Ingested, Library, header_of, passages_of
+from retrieval.packaged import file_sha256
+from retrieval.search import search
+from tests.conftest import LEASE, NOTE
+
+QUESTION = "When does the term begin?"
+
+
+def verdicts(ingested: list[Ingested]) -> dict[str, str]:
+    return {Path(one.path).name: one.verdict for one in ingested}
+
+
+def texts(library: Library, matter_id: str = "oven", question: str = QUESTION) -> str:
+    return "".join(ranked.passage.text for ranked in search(library, matter_id, question, 50))
+
+
+def test_documents_and_matters(small: Library) -> None:
+    assert [(one.id, one.documents) for one in small.matters()] == [("other", 1), ("oven", 3)]
+    documents = small.documents("oven")
+    assert [one.name for one in documents] == ["docket.html", "lease.txt", "note.txt"]
+    for one in documents:
+        assert one.id == file_sha256(Path(one.path)) == file_sha256(small.original(one))
+        assert small.store("oven").count(one.generation) == one.passages > 0
+
+
+def test_passages_are_spans_of_the_raw_file(small: Library) -> None:
+    raw = {"lease.txt": LEASE, "note.txt": NOTE}
+    for ranked in search(small, "oven", "lease, roof and cooler", 50):
+        passage = ranked.passage
+        if passage.document in raw:
+            assert passage.text == raw[passage.document][passage.start : passage.end]
+
+
+def test_ingest_again_changes_nothing(library: Library, files: Path) -> None:
+    before = library.documents("oven")
+    again = library.ingest("oven", [files])
+    assert verdicts(again) == dict.fromkeys(["docket.html", "lease.txt", "note.txt"], "unchanged")
+    assert library.documents("oven") == before
+
+
+def test_changed_file_is_replaced(library: Library, files: Path) -> None:
+    old = library.document("oven", "lease.txt")
+    (files / "lease.txt").write_text("The initial term begins on July 9, 2031.\n", encoding="utf-8")
+    assert verdicts(library.ingest("oven", [files / "lease.txt"])) == {"lease.txt": "indexed"}
+    new = library.document("oven", "lease.txt")
+    assert new.generation > old.generation
+    assert library.store("oven").count(old.generation) == 0
+    assert "July 9, 2031" in texts(library)
+    assert "June 1, 2019" not in texts(library)
+    assert library.original(new).is_file()
+    assert not library.original(old).exists()
+
+
+def test_same_bytes_under_another_path_are_a_duplicate(library: Library, files: Path) -> None:
+    shutil.copy(files / "lease.txt", files / "copy.txt")
+    (twin,) = library.ingest("oven", [files / "copy.txt"])
+    assert (twin.verdict, twin.reason) == ("duplicate", f"the same bytes as {files / 'lease.txt'}")
+    assert len(library.documents("oven")) == 3
+
+
+def test_file_changed_into_a_duplicate_leaves_its_old_text_behind_nowhere(
+    library: Library, files: Path
+) -> None:
+    shutil.copy(files / "note.txt", files / "lease.txt")
+    assert verdicts(library.ingest("oven", [files]))["lease.txt"] == "duplicate"
+    assert "June 1, 2019" not in texts(library)
+    assert [one.name for one in library.documents("oven")] == ["docket.html", "note.txt"]
+
+
+def test_bad_files_cost_one_verdict_each(library: Library, files: Path) -> None:
+    (files / "corrupt.pdf").write_bytes(b"%PDF-1.7 nothing")
+    (files / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    with (files / os.fsdecode(b"caf\xe9.txt")).open("w", encoding="utf-8") as file:
+        file.write("Coffee was served.")
+    reported: list[tuple[str, int, int]] = []
+    ingested = library.ingest(
+        "oven", [files], report=lambda last, done, of: reported.append((last.verdict, done, of))
+    )
+    assert verdicts(ingested) == {
+        "caf\ufffd.txt": "refused",
+        "corrupt.pdf": "refused",
+        "docket.html": "unchanged",
+        "lease.txt": "unchanged",
+        "note.txt": "unchanged",
+        "photo.jpg": "refused",
+    }
+    assert all(one.reason.startswith(one.path) for one in ingested if one.verdict == "refused")
+    assert reported == [(one.verdict, n, 6) for n, one in enumerate(ingested, start=1)]
+
+
+def test_hidden_files_are_left_out_but_a_hidden_parent_is_no_reason(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ".local" / "matter"
+    (folder / ".git").mkdir(parents=True)
+    (folder / "sub").mkdir()
+    for name in ("seen.txt", "sub/also.txt", ".DS_Store.txt", ".git/never.txt"):
+        (folder / name).write_text(f"Text of {name}.", encoding="utf-8")
+    (folder / "sub" / "deeper").mkdir()
+    monkeypatch.chdir(folder / "sub" / "deeper")
+    for given in (folder, Path("..", "..")):
+        ingested = Library(home).ingest(f"m{len(given.parts)}", [given])
+        assert [Path(one.path).relative_to(given).as_posix() for one in ingested] == [
+            "seen.txt",
+            "sub/also.txt",
+        ]
+
+
+@pytest.mark.parametrize("missing", ["none.txt", "empty-folder"])
+def test_nothing_to_ingest(home: Path, tmp_path: Path, missing: str) -> None:
+    (tmp_path / "empty-folder").mkdir()
+    with pytest.raises(UnreadableFile, match=missing):
+        Library(home).ingest("oven", [tmp_path / missing])
+    assert Library(home).matters() == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", ".hidden", "a b", "a" * 65, "ä"])
+def test_names_that_no_matter_has(home: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.txt").write_text("Rent is due.", encoding="utf-8")
+    library = Library(home)
+    with pytest.raises(UnknownMatter):
+        library.ingest(name, [tmp_path / "a.txt"])
+    for use in (library.documents, library.delete_matter, library.active_generations):
+        with pytest.raises(UnknownMatter):
+            use(name)
+    assert not home.exists()
+
+
+def test_delete_document(library: Library) -> None:
+    note = library.document("oven", "note.txt")
+    assert library.delete_document("oven", "note.txt") == note
+    assert [one.name for one in library.documents("oven")] == ["docket.html", "lease.txt"]
+    assert library.store("oven").count(note.generation) == 0
+    assert not library.original(note).exists()
+    assert "roof" not in texts(library)
+    with pytest.raises(UnknownMatter, match=r"has no document note\.txt"):
+        library.delete_document("oven", "note.txt")
+
+
+def test_shared_name_is_not_guessed_at(home: Path, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "note.txt").write_text(f"Note {folder}.", encoding="utf-8")
+    library = Library(home)
+    library.ingest("oven", [tmp_path / "one", tmp_path / "two"])
+    with pytest.raises(UnknownMatter, match=r"2 documents are named note\.txt"):
+        library.delete_document("oven", "note.txt")
+    gone = library.delete_document("oven", str(tmp_path / "two" / "note.txt"))
+    assert [one.path for one in library.documents("oven")] == [str(tmp_path / "one" / "note.txt")]
+    assert gone.path == str(tmp_path / "two" / "note.txt")
+
+
+def test_delete_matter(library: Library, home: Path) -> None:
+    library.delete_matter("oven")
+    assert library.matters() == []
+    assert list((home / "matters").iterdir()) == []
+    with pytest.raises(UnknownMatter, match="oven: no such matter"):
+        library.documents("oven")
+
+
+def test_what_a_cut_deletion_leaves_is_no_matter(library: Library, home: Path) -> None:
+    (home / "matters" / "oven").rename(home / "matters" / ".deleted-0123")
+    assert library.matters() == []
+
+
+class Crash(BaseException):
+    """What the tests end an ingest with: no handler expects it."""
+
+
+def crash(*args: object, **kwargs: object) -> None:
+    raise Crash
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        # (where it crashes, what a search finds after that)
+        ("written, not yet active", "June 1, 2019"),
+        ("active, old one not yet removed", "July 9, 2031"),
+    ],
+)
+def test_crash_leaves_old_or_new_and_never_both(
+    library: Library, files: Path, monkeypatch: pytest.MonkeyPatch, step: str, text: str
+) -> None:
+    changed = files / "lease.txt"
+    changed.write_text("The initial term begins on July 9, 2031.\n", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        if step == "written, not yet active":
+            patch.setattr(Library, "_activate", crash)
+        else:
+            activate = Library._activate
+
+            def activate_and_crash(self: Library, document: Document) -> int | None:
+                activate(self, document)
+                raise Crash
+
+            patch.setattr(Library, "_activate", activate_and_crash)
+        with pytest.raises(Crash):
+            library.ingest("oven", [changed])
+    both = {"June 1, 2019", "July 9, 2031"}
+    assert {date for date in both if date in texts(library)} == {text}
+    assert len(library.store("oven").generations()) == 4
+    library.ingest("oven", [changed])
+    assert library.store("oven").generations() == library.active_generations("oven")
+    assert {date for date in both if date in texts(library)} == {"July 9, 2031"}
+
+
+def test_lost_passages_are_told_and_change_nothing(
+    library: Library, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "lease.txt").write_text("The initial term begins on July 9, 2031.\n", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(library_module.EdgeStore, "add", lambda self, entries: None)
+        with pytest.raises(CasewrightError, match="the index took 0 of 1 passages"):
+            library.ingest("oven", [files / "lease.txt"])
+    assert "June 1, 2019" in texts(library)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 100])
+def test_damaged_manifest_is_named(library: Library, home: Path, content: bytes) -> None:
+    (home / "matters" / "oven" / "manifest.sqlite").write_bytes(content)
+    with pytest.raises(IndexUnavailable, match="oven: its manifest cannot be used"):
+        library.documents("oven")
+
+
+def test_home_that_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file", encoding="utf-8")
+    (tmp_path / "rent.txt").write_text("Rent is due.", encoding="utf-8")
+    with pytest.raises(IndexUnavailable, match=r"cannot be made .* CASEWRIGHT_HOME"):
+        Library(tmp_path / "home").ingest("oven", [tmp_path / "rent.txt"])
+
+
+def test_many_passages_are_written_in_batches(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_module, "WRITE_BATCH", 4)
+    file = tmp_path / "long.txt"
+    file.write_text("\n\n".join(f"Clause {n}. " + "x " * 200 for n in range(10)), encoding="utf-8")
+    library = Library(home)
+    (ingested,) = library.ingest("oven", [file])
+    (document,) = library.documents("oven")
+    assert ingested.passages == document.passages == 10
+    assert library.store("oven").count(document.generation) == 10
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        (("oven", "a" * 64), ("oven", "a" * 64), True),
+        (("oven", "a" * 64), ("other", "a" * 64), False),
+        (("oven", "a" * 64), ("oven", "b" * 64), False),
+    ],
+)
+def test_passage_ids(one: tuple[str, str], two: tuple[str, str], same: bool) -> None:
+    text = DocumentText("word " * 300, (Page(1, 0, 1500),))
+
+    def ids(which: tuple[str, str]) -> list[str]:
+        return [passage.id for passage in passages_of(*which, "a.txt", text)]
+
+    assert (ids(one) == ids(two)) is same
+    assert len(set(ids(one))) == len(ids(one)) > 1
+
+
+def test_blank_pages_have_no_passage() -> None:
+    text = DocumentText("One.\n \n***\nTwo.", (Page(1, 0, 5), Page(2, 5, 11), Page(3, 11, 15)))
+    assert [passage.page for passage in passages_of("oven", "a" * 64, "a.txt", text)] == [1, 3]
+
+
+def test_header_tells_the_file_and_how_it_opens() -> None:
+    text = DocumentText("LEASE\n\n  between A and B " + "x" * 900, (Page(1, 0, 900),))
+    name, opening = header_of("second_amendment-2023.pdf", text).split("\n")
+    assert name == "second amendment 2023"
+    assert opening.startswith("LEASE between A and B xxx")
+    assert len(opening) == 150

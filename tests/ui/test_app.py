@@ -1,0 +1,321 @@
+"""The pages, driven by Streamlit's own AppTest on a real library; only the model is scripted."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from retrieval.library import Library
+from serving import adapters
+from serving.engine import LlamaCpp
+from serving.models import resolve
+from ui import jobs
+
+APP = Path(__file__).parents[2] / "ui" / "app.py"
+ASK, FILES, TRAIN = "pages/ask.py", "pages/case_files.py", "pages/train.py"
+
+LEASE = """LEASE between Tillmarsh Properties LLC and Quillfeather Baking Company, Inc.
+
+The monthly Base Rent is $15,200.00 until May 31, 2024. See <b>rider</b> at www.rider.example.
+
+Notice of renewal is due by December 4, 2023, in writing, to 415 Marrow Lane.
+"""
+
+MEMORANDUM = """QUESTION PRESENTED
+
+What is the rent?
+
+BRIEF ANSWER
+
+The monthly Base Rent is $15,200.00 [1]. The Landlord offered $9,120.00 to Tillmarsh [1]. \
+Tillmarsh agreed to $5.00 and ![x](http://evil.example/x.png). The rent was waived [7]. \
+A court will probably agree.
+
+FACTS
+
+DISCUSSION
+
+CONCLUSION
+
+It is due.
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CASEWRIGHT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def library(home: Path, tmp_path: Path) -> Library:
+    file = tmp_path / "lease.txt"
+    file.write_text(LEASE, encoding="utf-8")
+    library = Library(home)
+    library.ingest("smith", [file])
+    return library
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Gives the list of memoranda that the model will write, one a question."""
+    written: list[str] = []
+
+    def chat_model(engine: LlamaCpp, adapter: Any, *, max_tokens: int) -> BaseChatModel:
+        return GenericFakeChatModel(messages=iter([AIMessage(written.pop(0))]))
+
+    monkeypatch.setattr(LlamaCpp, "chat_model", chat_model)
+    monkeypatch.setattr(LlamaCpp, "_load", lambda engine: None)
+    yield written
+
+
+def open_page(page: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    if page != ASK:
+        app = app.switch_page(page).run()
+    assert not app.exception
+    return app
+
+
+def shown(app: AppTest) -> list[dict[str, Any]]:
+    """Gives every node of text that the page draws, flat, in the order of reading."""
+    flat: list[dict[str, Any]] = []
+
+    def walk(node: dict[str, Any]) -> None:
+        flat.append(node)
+        for child in node["children"]:
+            walk(child)
+
+    for element in app.get("bidi_component"):
+        for node in json.loads(element.proto.json)["nodes"]:
+            walk(node)
+    return flat
+
+
+def texts(app: AppTest, kind: str) -> list[str]:
+    return [node["text"] for node in shown(app) if node["kind"] == kind]
+
+
+def ask(app: AppTest, question: str) -> AppTest:
+    app.text_area[0].input(question)
+    return button(app, "Ask").click().run()
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(one for one in app.button if one.label == label)
+
+
+def without_escapes(message: str) -> str:
+    return message.replace("\\", "").replace("\u2060", "")
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (ASK, "No matter yet"),
+        (FILES, "Begin with a case file"),
+        (TRAIN, "Train a style"),
+    ],
+)
+def test_first_run(home: Path, page: str, words: str) -> None:
+    app = open_page(page)
+    assert words in [header.value for header in app.header]
+
+
+def test_first_run_offers_three_steps_and_the_sample(home: Path) -> None:
+    app = open_page(FILES)
+    assert texts(app, "subheading") == ["Name a matter", "Add its files", "Ask"]
+    assert "Add the sample matter" in [button.label for button in app.button]
+
+
+def test_memorandum_is_shown_with_each_verdict(library: Library, scripted: list[str]) -> None:
+    scripted.append(MEMORANDUM)
+    app = ask(open_page(ASK), "What is the monthly Base Rent?")
+    assert not app.error
+    kinds = [node["kind"] for node in shown(app) if node["kind"].startswith("sentence ")]
+    assert kinds == [
+        "sentence reasoning",
+        "sentence verified",
+        "sentence unsupported",
+        "sentence uncited",
+        "sentence invalid",
+        "sentence reasoning",
+        "sentence reasoning",
+    ]
+    assert "4 of 7 sentences verified" in [header.value for header in app.subheader]
+    signs = texts(app, "sign")
+    assert {"✓", "▲", "○", "✕"} <= set(signs)
+    assert texts(app, "heading")[:2] == ["Question presented", "Brief answer"]
+    assert any("“$9,120.00” does not stand in [1]" in node["text"] for node in shown(app))
+    # What the model wrote is text, whatever it looks like.
+    assert any("![x](http://evil.example/x.png)" in text for text in texts(app, "words"))
+    assert not any("evil" in markdown.value for markdown in app.markdown)
+
+
+def test_citation_leads_to_its_page_and_the_answer_stays(
+    library: Library, scripted: list[str]
+) -> None:
+    scripted.append(MEMORANDUM)
+    app = ask(open_page(ASK), "What is the monthly Base Rent?")
+    assert texts(app, "source") == ["lease.txt, p. 1"]
+    app.session_state["answers"]["smith"].chosen = 1
+    app.run()
+    assert "".join(node["text"] for node in shown(app) if node["tag"] == "mark") == LEASE
+    assert texts(app, "question") == ["What is the monthly Base Rent?"]
+    app = app.switch_page(TRAIN).run().switch_page(ASK).run()
+    assert texts(app, "question") == ["What is the monthly Base Rent?"]
+
+
+def test_answer_belongs_to_its_matter(
+    library: Library, scripted: list[str], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("Another client's file.", encoding="utf-8")
+    library.ingest("jones", [other])
+    scripted.append(MEMORANDUM)
+    app = open_page(ASK)
+    app.selectbox[0].select("smith").run()
+    ask(app, "What is the rent?")
+    assert texts(app, "question")
+    app.selectbox[0].select("jones").run()
+    assert not texts(app, "question")
+
+
+@pytest.mark.parametrize(
+    ("question", "memorandum", "error"),
+    [
+        ("", MEMORANDUM, "the question is empty; ask in a sentence or a few words"),
+        ("?!", MEMORANDUM, "the question is empty; ask in a sentence or a few words"),
+        ("What is due?", " \n", "the model wrote nothing; ask again in other words"),
+    ],
+)
+def test_error_is_one_line(
+    library: Library, scripted: list[str], question: str, memorandum: str, error: str
+) -> None:
+    scripted.append(memorandum)
+    app = ask(open_page(ASK), question)
+    assert [without_escapes(one.value) for one in app.error] == [error]
+    assert not app.exception
+
+
+def test_matter_without_documents_gives_no_answer(library: Library, scripted: list[str]) -> None:
+    library.delete_document("smith", "lease.txt")
+    app = ask(open_page(ASK), "What is the rent?")
+    assert [without_escapes(one.value) for one in app.error] == [
+        "smith: nothing in the case file answers this; add documents to it"
+    ]
+
+
+def test_bad_setting_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEWRIGHT_PASSAGES", "many")
+    app = open_page(ASK)
+    assert "CASEWRIGHT_PASSAGES" in without_escapes(app.error[0].value)
+
+
+def test_uploaded_file_is_read_as_a_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(
+        jobs,
+        "start",
+        lambda home, title, arguments: (
+            started.append(list(arguments)) or jobs.Job("j", title, 0.0, "done", {}, "")
+        ),
+    )
+    app = open_page(FILES)
+    app.text_input[0].input("Smith v. Jones")
+    app.file_uploader[0].upload("../../etc/.lease.txt", LEASE.encode(), "text/plain")
+    button(app, "Add to the matter").click().run()
+    kept = home / "uploads" / "Smith-v.-Jones" / "lease.txt"
+    assert started == [["ingest", "Smith-v.-Jones", str(kept)]]
+    assert kept.read_bytes() == LEASE.encode()
+
+
+def test_documents_are_listed_and_read(library: Library) -> None:
+    app = open_page(FILES)
+    assert list(app.dataframe[0].value["Document"]) == ["lease.txt"]
+    assert "".join(node["text"] for node in shown(app) if node["kind"] == "") == LEASE
+
+
+@pytest.mark.parametrize(
+    ("asks", "confirms", "left"),
+    [
+        ("Delete …", "Delete the document", {"smith": 0}),
+        ("Delete this matter …", "Delete the matter", {}),
+        ("Delete …", "Keep", {"smith": 1}),
+    ],
+)
+def test_deleting_is_confirmed(
+    library: Library, asks: str, confirms: str, left: dict[str, int]
+) -> None:
+    app = open_page(FILES)
+    button(app, asks).click().run()
+    assert sum(matter.documents for matter in library.matters()) == 1
+    # A dialog lives in a run of its own in the browser; AppTest runs the whole page.
+    button(app, asks).click()
+    button(app, confirms).click().run()
+    assert {matter.id: matter.documents for matter in library.matters()} == left
+
+
+def test_sample_memoranda_are_checked_and_trained_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(
+        jobs,
+        "start",
+        lambda home, title, arguments: (
+            started.append(list(arguments)) or jobs.Job("j", title, 0.0, "done", {}, "")
+        ),
+    )
+    app = open_page(TRAIN)
+    facts = {metric.label: metric.value for metric in app.metric}
+    assert int(facts["Examples"]) > 50
+    assert facts["Faults"] == "0"
+    button(app, "Start training").click().run()
+    assert started[0][:2] == ["train", "demo.toml"]
+
+
+def test_faulty_examples_are_not_trained_on(home: Path) -> None:
+    example = {
+        "id": "one",
+        "matter": "m",
+        "area": "a",
+        "split": "train",
+        "answerable": True,
+        "question": "What is due?",
+        "passages": [{"document": "lease", "page": 1, "text": "The rent is $1.00."}],
+        "memorandum": "The rent is $2.00 [1].",
+    }
+    app = open_page(TRAIN)
+    app.radio[0].set_value("Memoranda of your own").run()
+    app.file_uploader[0].upload("mine.jsonl", json.dumps(example).encode()).run()
+    assert not app.exception
+    assert "headings" in list(app.dataframe[0].value["Check"])
+    assert button(app, "Start training").disabled
+
+
+def test_adapter_is_promoted(home: Path, tmp_path: Path) -> None:
+    files = tmp_path / "adapter"
+    files.mkdir()
+    (files / adapters.PEFT_WEIGHTS).write_bytes(b"peft")
+    (files / adapters.GGUF_WEIGHTS).write_bytes(b"gguf")
+    base = resolve("smollm2-135m")
+    card = {
+        "base": {"name": base.name, "sha256": base.sha256},
+        "held_out": {"before": 0.94, "after": 0.36},
+        "data": {"trained": 52},
+        "seconds": 240.0,
+    }
+    name = adapters.register(home, "memo", files, card).name
+    app = open_page(TRAIN)
+    assert name in texts(app, "subheading")
+    assert "Held-out loss 0.940 → 0.360" in texts(app, "fact")
+    button(app, "Promote").click().run()
+    promoted = adapters.promoted(home)
+    assert promoted is not None and promoted.name == name

@@ -1,0 +1,34 @@
+// Draws a tree of nodes. Text goes in by textContent alone: nothing in it is ever markup.
+const TAGS = new Set(["div", "h2", "h3", "p", "span", "mark", "button"]);
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const article = parentElement.querySelector("article");
+  const drawn = JSON.stringify(data.nodes);
+  if (article.dataset.drawn === drawn) return; // a rerun with the same text keeps its place
+  article.dataset.drawn = drawn;
+  article.replaceChildren(...data.nodes.map(build));
+  bringIntoView(article);
+
+  function build(node) {
+    const element = document.createElement(TAGS.has(node.tag) ? node.tag : "span");
+    element.className = node.kind;
+    element.textContent = node.text;
+    if (node.label) {
+      element.title = node.label;
+      element.setAttribute("aria-label", node.label);
+      if (node.tag === "span") element.setAttribute("role", "img");
+    }
+    if (node.tag === "button") {
+      element.type = "button";
+      element.addEventListener("click", () => setTriggerValue("chosen", node.choose));
+    }
+    element.append(...node.children.map(build));
+    return element;
+  }
+}
+
+function bringIntoView(article) {
+  const mark = article.querySelector("mark");
+  const page = mark?.closest(".page");
+  if (page) page.scrollTop = mark.offsetTop - page.offsetTop - page.clientHeight / 4;
+}

@@ -1,0 +1,132 @@
+"""An answer as the reader sees it: each sentence with its verdict, each citation to be chosen."""
+
+import re
+from collections.abc import Sequence
+
+from retrieval.documents import Passage
+from serving.answer import Answer
+from serving.citations import CheckedSentence
+from serving.prompts import HEADINGS
+from ui.prose import Node
+
+SIGNS = {
+    "verified": ("✓", "verified in the passages cited"),
+    "unsupported": ("▲", "not found in the passages cited"),
+    "invalid": ("✕", "citing a passage that is not there"),
+    "uncited": ("○", "stating a fact without a citation"),
+    "reasoning": ("·", "reasoning, with no fact to check"),
+}
+"""What a sentence is found to be -> its sign, and its meaning in words after a number."""
+
+_CITATION = re.compile(r"\[(\d{1,3})\]")
+_CLOSING = ".,;:)”’\"'"
+_EMPHASIS = re.compile(r"\*\*|^\s*#+\s*")
+
+
+def finding(sentence: CheckedSentence) -> str:
+    """Gives the key of ``SIGNS`` for a sentence: its verdict, or that it had nothing to check."""
+    if sentence.verdict == "verified" and not sentence.citations:
+        return "reasoning"
+    return sentence.verdict
+
+
+def tally(answer: Answer) -> str:
+    """Gives how many sentences are verified, at a glance."""
+    verified = sum(sentence.verdict == "verified" for sentence in answer.sentences)
+    return f"{verified} of {len(answer.sentences)} sentences verified"
+
+
+def legend(answer: Answer) -> Node:
+    """Gives the signs that stand in this answer with their meaning and their number."""
+    found = [finding(sentence) for sentence in answer.sentences]
+    entries = [
+        Node("span", f"entry {key}", children=(_sign(key), Node("span", "", f"{count} {meaning}")))
+        for key, (_, meaning) in SIGNS.items()
+        if (count := found.count(key))
+    ]
+    return Node("div", "legend", children=tuple(entries))
+
+
+def memorandum(answer: Answer) -> list[Node]:
+    """Gives the memorandum: headings, paragraphs, and every sentence with its sign."""
+    nodes = []
+    for line in re.finditer(r"[^\n]+", answer.text):
+        inside = [one for one in answer.sentences if line.start() <= one.start < line.end()]
+        if inside:
+            nodes.append(_paragraph(answer, inside))
+        elif line.group().strip():
+            nodes.append(_heading(line.group()))
+    return nodes
+
+
+def passages(given: Sequence[Passage], *, to_choose: bool = True) -> list[Node]:
+    """Gives the numbered passages, each a button unless they are only to be read."""
+    return [
+        Node(
+            "button" if to_choose else "div",
+            "passage",
+            children=(
+                Node("span", "number", f"[{number}]"),
+                Node("span", "source", f"{passage.document}, p. {passage.page}"),
+                Node("span", "excerpt", " ".join(passage.text.split())),
+            ),
+            choose=number if to_choose else None,
+            label=f"Show passage {number} on its page" if to_choose else "",
+        )
+        for number, passage in enumerate(given, start=1)
+    ]
+
+
+def _heading(line: str) -> Node:
+    bare = _EMPHASIS.sub("", line).strip(" \t*:")
+    if bare in HEADINGS:
+        return Node("h2", "heading", bare.capitalize())
+    return Node("h3", "subheading", bare)
+
+
+def _paragraph(answer: Answer, sentences: Sequence[CheckedSentence]) -> Node:
+    parts: list[Node] = []
+    for sentence in sentences:
+        key = finding(sentence)
+        words = _cited(answer.text[sentence.start : sentence.end], len(answer.passages))
+        sign = _sign(key, sentence.reason)
+        parts.append(Node("span", f"sentence {key}", children=(sign, *words)))
+    # That a sentence is uncited is said by its sign; the other reasons name what is missing.
+    notes = dict.fromkeys(
+        (one.verdict, one.reason) for one in sentences if one.verdict in ("unsupported", "invalid")
+    )
+    return Node(
+        "div",
+        "block",
+        children=(
+            Node("p", "paragraph", children=tuple(parts)),
+            *(
+                Node("p", f"reason {key}", children=(_sign(key), Node("span", "", reason)))
+                for key, reason in notes
+            ),
+        ),
+    )
+
+
+def _cited(sentence: str, given: int) -> list[Node]:
+    """The sentence's words, and its citations as buttons where there is such a passage."""
+    first, *others = _CITATION.split(_EMPHASIS.sub("", sentence))
+    parts = [Node("span", "words", first)]
+    for digits, following in zip(others[::2], others[1::2], strict=True):
+        # A full stop never stands alone on the next line.
+        words = following.lstrip(_CLOSING)
+        stop = Node("span", "words", following[: len(following) - len(words)])
+        parts.append(Node("span", "tied", children=(_citation(int(digits), given), stop)))
+        parts.append(Node("span", "words", words))
+    return [part for part in parts if part.text or part.children]
+
+
+def _citation(number: int, given: int) -> Node:
+    if 1 <= number <= given:
+        return Node("button", "cite", f"[{number}]", choose=number, label=f"Show passage {number}")
+    return Node("span", "cite none", f"[{number}]")
+
+
+def _sign(key: str, reason: str = "") -> Node:
+    sign, meaning = SIGNS[key]
+    return Node("span", "sign", sign, label=reason or meaning)

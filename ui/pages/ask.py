@@ -1,0 +1,254 @@
+"""Ask a matter; read the memorandum beside the passages that it rests on."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from retrieval.documents import Passage, RankedPassage
+from retrieval.errors import CasewrightError, ModelUnavailable
+from retrieval.library import Library
+from serving import adapters
+from serving.answer import Answer, ask_matter
+from serving.memo import as_docx, as_markdown
+from serving.settings import ModelSettings
+from ui import memoview, state
+from ui.pageview import show_passage
+from ui.prose import Node, prose, say
+
+DRAW_SECONDS = 0.08  # between two drawings of the text that streams in
+
+
+class NothingFound(CasewrightError):
+    """A question that nothing in the matter can answer."""
+
+
+def page() -> None:
+    """Draws the page."""
+    library_settings, model = state.settings()
+    library = state.library(library_settings.home)
+    matters = [matter.id for matter in library.matters()]
+    if not matters:
+        _first_steps()
+        return
+    left, middle, right = st.columns([1.1, 1.4, 1], vertical_alignment="bottom")
+    with left:
+        matter = state.choose_matter(matters)
+    with middle:
+        adapter = _choose_writer(library, model)
+    with right:
+        retrieve = st.toggle(
+            "From the case file",
+            value=True,
+            help="Off: the model answers from its own weights, with nothing to check against.",
+        )
+    question = _ask_for_question(matter)
+    if question is not None:
+        state.answers().pop(matter, None)
+        answer = _written(
+            library, matter, question, model, adapter, library_settings.passages, retrieve
+        )
+        if answer is not None:
+            state.answers()[matter] = state.Asked(answer)
+            st.rerun()
+    elif asked := state.answers().get(matter):
+        _show(library, asked)
+    else:
+        st.caption(
+            "The answer is a memorandum. Each sentence is checked against the passages that it "
+            "cites; choose a citation to see its page."
+        )
+
+
+def _first_steps() -> None:
+    st.header("No matter yet")
+    st.write("Add a case file first; then ask it here.")
+    st.page_link("pages/case_files.py", label="Go to Case files", icon=":material/arrow_forward:")
+
+
+def _choose_writer(library: Library, model: ModelSettings) -> str | None:
+    found = adapters.adapters(library.home)[::-1]
+    live = next((adapter.name for adapter in found if adapter.promoted), None)
+    names: list[str | None] = [*(adapter.name for adapter in found), None]
+
+    def told(name: str | None) -> str:
+        if name is None:
+            return f"Base model {model.base}"
+        return f"{name} (promoted)" if name == live else name
+
+    return st.selectbox("Written by", names, index=names.index(live), format_func=told)
+
+
+def _ask_for_question(matter: str) -> str | None:
+    with st.form(f"ask/{matter}", border=False, enter_to_submit=True):
+        words, button = st.columns([7, 1], vertical_alignment="bottom")
+        with words:
+            question = st.text_area(
+                "Question",
+                height=72,
+                max_chars=2000,
+                placeholder="What must the other side prove, and what in the file speaks against it?",
+            )
+        with button:
+            sent = st.form_submit_button("Ask", type="primary", width="stretch")
+    return question if sent else None
+
+
+def _written(
+    library: Library,
+    matter: str,
+    question: str,
+    model: ModelSettings,
+    adapter: str | None,
+    k: int,
+    retrieve: bool,
+) -> Answer | None:
+    """Streams the memorandum in; an error is one line, and the passages found stay below it."""
+    failed = st.container()
+    left, right = st.columns([1.15, 1], gap="large")
+    with left, st.container(key="draft"):
+        draft = st.empty()
+        draft.text("Searching the case file …")
+    given: list[Passage] = []
+
+    def found(ranked: Sequence[RankedPassage]) -> None:
+        if not retrieve:
+            return
+        if not ranked:
+            raise NothingFound(
+                f"{matter}: nothing in the case file answers this; add documents to it"
+            )
+        given.extend(one.passage for one in ranked)
+        with right:
+            st.subheader("Passages")
+            prose(memoview.passages(given, to_choose=False), key="passages/found")
+        draft.text("Reading the passages …")
+
+    try:
+        answer = ask_matter(
+            library,
+            matter,
+            question,
+            state.engine(library.home, model, adapter),
+            adapter=adapter,
+            k=k,
+            max_tokens=model.memo_tokens,
+            retrieve=retrieve,
+            on_passages=found,
+            on_text=_drawn_on(draft.text),
+        )
+        if not answer.text:
+            raise ModelUnavailable("the model wrote nothing; ask again in other words")
+    except CasewrightError as error:
+        if isinstance(error, ModelUnavailable):
+            state.forget_engine(library.home, model, adapter)
+        draft.empty()
+        with failed:
+            say(error)
+        return None
+    return answer
+
+
+def _drawn_on(draw: Callable[[str], object]) -> Callable[[str], None]:
+    """Gives what draws the whole text so far with each piece, but not too often."""
+    parts: list[str] = []
+    last = 0.0
+
+    def more(text: str) -> None:
+        nonlocal last
+        parts.append(text)
+        if time.monotonic() - last > DRAW_SECONDS:
+            draw("".join(parts).lstrip())
+            last = time.monotonic()
+
+    return more
+
+
+@st.fragment
+def _show(library: Library, asked: state.Asked) -> None:
+    answer = asked.answer
+
+    def choose(number: int | None) -> None:
+        asked.chosen = number
+
+    left, right = st.columns([1.15, 1], gap="large")
+    with left:
+        _head(answer)
+        prose(
+            [Node("p", "question", answer.question), *memoview.memorandum(answer)],
+            key="memorandum",
+            on_choose=choose,
+        )
+        st.caption(_receipt(answer))
+    with right, st.container(key="beside"):
+        if not answer.passages:
+            st.subheader("No passages")
+            st.text("Answered without the case file: no sentence can be checked.")
+        elif asked.chosen is None:
+            with st.container(horizontal=True, vertical_alignment="center", key="head-right"):
+                st.subheader("Passages")
+            prose(memoview.passages(answer.passages), key="passages", on_choose=choose)
+        else:
+            _beside(library, answer, asked.chosen, choose)
+
+
+def _head(answer: Answer) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="head-left"):
+        st.subheader(memoview.tally(answer), width="stretch")
+        for label, suffix, form in (("Word", "docx", as_docx), ("Markdown", "md", as_markdown)):
+            st.download_button(
+                label,
+                form(answer),
+                f"memorandum.{suffix}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
+    prose([memoview.legend(answer)], key="legend")
+
+
+def _beside(
+    library: Library, answer: Answer, chosen: int, choose: Callable[[int | None], None]
+) -> None:
+    """The chosen passage on its page, and the way to its neighbours."""
+    passage = answer.passages[chosen - 1]
+    count = len(answer.passages)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "All passages",
+            icon=":material/arrow_back:",
+            type="tertiary",
+            on_click=choose,
+            args=(None,),
+        )
+        st.space("stretch")
+        st.button(
+            "Previous", type="tertiary", disabled=chosen == 1, on_click=choose, args=(chosen - 1,)
+        )
+        st.button(
+            "Next", type="tertiary", disabled=chosen == count, on_click=choose, args=(chosen + 1,)
+        )
+    heading = (
+        Node("span", "number", f"[{chosen}]"),
+        Node("span", "", f" {passage.document}, p. {passage.page}"),
+    )
+    prose([Node("p", "source", children=heading)], key="source")
+    try:
+        show_passage(library, passage)
+    except CasewrightError as error:
+        say(error)
+
+
+def _receipt(answer: Answer) -> str:
+    receipt = answer.receipt
+    writer = receipt.get("adapter") or f"base model {receipt.get('base')}"
+    return (
+        f"Written by {writer} in {receipt['seconds']:.0f} s "
+        f"({receipt['tokens_per_second']:.0f} tokens/s), prompt {receipt['prompt'][:8]}"
+    )
+
+
+try:
+    page()
+except CasewrightError as error:
+    say(error)

@@ -1,0 +1,185 @@
+"""Train: examples in, checked; a style adapter out, measured; one of them answers."""
+
+import hashlib
+from pathlib import Path
+
+import streamlit as st
+
+from retrieval.errors import CasewrightError
+from serving import adapters
+from serving.adapters import Adapter
+from serving.models import resolve
+from serving.settings import ModelSettings
+from training.config import CONFIGS, read_config
+from training.examples import Example, Fault, check_examples, read_examples
+from ui import jobs, jobview, samples, state, uploads
+from ui.jobs import Job
+from ui.prose import Node, prose, say
+
+TRAINING = "Training "  # how the titles of this page's jobs begin
+
+SAMPLE, OWN = "The sample memoranda", "Memoranda of your own"
+FAULTS_SHOWN = 5
+
+
+def page() -> None:
+    """Draws the page."""
+    library_settings, model = state.settings()
+    home = library_settings.home
+    left, right = st.columns([1, 1.1], gap="large")
+    with right:
+        st.header("Adapters")
+        _adapters(home, model)
+    with left:
+        st.header("Train a style")
+        st.caption(
+            "An adapter learns how the house writes. What a case says stays out of it: every name, "
+            "date and amount of an example must stand in that example's passages."
+        )
+        _new_training(home)
+
+
+def _new_training(home: Path) -> None:
+    job = jobview.latest(home, TRAINING)
+    if job is not None and job.state == "running":
+        st.session_state["watched"] = job.id
+        jobview.watch(home, job, _live)
+        return
+    if job is not None and st.session_state.get("watched") == job.id:
+        jobview.ended(job)
+    config = _choose_config()
+    data = _choose_data(home)
+    if data is None:
+        return
+    examples, faults = _checked(data, hashlib.sha256(data.read_bytes()).hexdigest())
+    _show_check(examples, faults)
+    if st.button("Start training", type="primary", disabled=bool(faults)):
+        title = f"{TRAINING}{config.removesuffix('.toml')} on {len(examples)} memoranda"
+        started = jobs.start(home, title, ["train", config, "--data", str(data)])
+        st.session_state["watched"] = started.id
+        st.rerun()
+
+
+def _choose_config() -> str:
+    names = sorted(config.name for config in CONFIGS.glob("*.toml"))
+    name = st.selectbox("Recipe", names, format_func=lambda name: name.removesuffix(".toml"))
+    config = read_config(Path(name))
+    about = (CONFIGS / name).read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+    st.caption(
+        f"{about} Rank {config.lora.rank}, learning rate {config.optimizer.learning_rate:g}."
+    )
+    return name
+
+
+def _choose_data(home: Path) -> Path | None:
+    """The file of examples: the sample, or an upload, kept by the hash of its bytes."""
+    if st.radio("Examples", [SAMPLE, OWN], horizontal=True) == SAMPLE:
+        return samples.MEMORANDA
+    upload = st.file_uploader("A JSONL file, one example a line", type="jsonl")
+    if upload is None:
+        return None
+    content = upload.getvalue()
+    kept = (
+        home
+        / "examples"
+        / hashlib.sha256(content).hexdigest()[:12]
+        / uploads.file_name(upload.name)
+    )
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(content)
+    return kept
+
+
+# Kept for one user's session, and for these very bytes.
+@st.cache_data(scope="session", max_entries=4, show_spinner="Checking the examples")
+def _checked(data: Path, sha256: str) -> tuple[list[Example], list[Fault]]:
+    examples = read_examples(data)
+    return examples, check_examples(examples)
+
+
+def _show_check(examples: list[Example], faults: list[Fault]) -> None:
+    held_out = sum(example.split == "held-out" for example in examples)
+    facts = {
+        "Examples": len(examples),
+        "Matters": len({example.matter for example in examples}),
+        "Held out": held_out,
+        "Faults": len(faults),
+    }
+    for column, (label, number) in zip(st.columns(len(facts)), facts.items(), strict=True):
+        column.metric(label, f"{number:,}")
+    if faults:
+        st.dataframe(
+            {
+                "Example": [fault.example for fault in faults[:FAULTS_SHOWN]],
+                "Check": [fault.check for fault in faults[:FAULTS_SHOWN]],
+                "Fault": [fault.detail for fault in faults[:FAULTS_SHOWN]],
+            },
+            hide_index=True,
+        )
+        st.caption("Training starts when no fault is left; these are the first.")
+
+
+def _live(job: Job) -> None:
+    """The loss so far, as this session saw it."""
+    losses: dict[int, float] = st.session_state.setdefault(f"losses/{job.id}", {})
+    loss = job.status.get("loss")
+    if loss is not None:
+        losses[int(job.status["done"])] = float(loss)
+    if len(losses) > 1:
+        st.line_chart(
+            {"step": list(losses), "loss": list(losses.values())},
+            x="step",
+            y="loss",
+            height=260,
+            color="#1f3a5f",
+        )
+
+
+def _adapters(home: Path, model: ModelSettings) -> None:
+    found = adapters.adapters(home)[::-1]
+    if not found:
+        st.text("None yet. Until one is trained and promoted, the base model writes.")
+    for adapter in found:
+        _adapter(home, model, adapter)
+
+
+def _adapter(home: Path, model: ModelSettings, adapter: Adapter) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            prose([_card(adapter)], key=f"card/{adapter.name}")
+            if adapter.promoted:
+                st.badge("Writes now", icon=":material/check:", color="green")
+            elif st.button("Promote", key=f"promote/{adapter.name}"):
+                try:
+                    adapters.promote(home, adapter, resolve(model.base, model.base_sha256))
+                except CasewrightError as error:
+                    say(error)
+                else:
+                    st.rerun()
+        curve = adapter.folder / "loss.png"
+        if curve.is_file():
+            with st.expander("Loss curve"):
+                st.image(str(curve), width="stretch")
+
+
+def _card(adapter: Adapter) -> Node:
+    card = adapter.card
+    held_out = card["held_out"]
+    lines = (
+        f"Held-out loss {held_out['before']:.3f} → {held_out['after']:.3f}",
+        f"{card['data']['trained']} memoranda, {card['seconds'] / 60:.0f} min, on {card['base']['name']}",
+    )
+    return Node(
+        "div",
+        "",
+        children=(
+            Node("h3", "subheading", adapter.name),
+            *(Node("p", "fact", line) for line in lines),
+        ),
+    )
+
+
+try:
+    page()
+except CasewrightError as error:
+    say(error)

@@ -1,0 +1,84 @@
+"""What the pages share: settings, the library, engines, and which matter is looked at.
+
+Engines and the library's embedder are shared by all sessions: they hold models, no user's data.
+What belongs to a user lives in ``st.session_state``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from pydantic import ValidationError
+
+from retrieval.errors import CasewrightError
+from retrieval.library import Library
+from retrieval.settings import LibrarySettings
+from serving.answer import Answer
+from serving.engine import LlamaCpp
+from serving.settings import ModelSettings
+from ui.asking import engine_for
+
+
+class BadSetting(CasewrightError):
+    """An environment variable with a value that cannot be used."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """An answer on the page and the passage that the reader chose of it."""
+
+    answer: Answer
+    chosen: int | None = None
+
+
+def settings() -> tuple[LibrarySettings, ModelSettings]:
+    """Gives the settings. Raises BadSetting."""
+    try:
+        return LibrarySettings(), ModelSettings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = "CASEWRIGHT_" + "_".join(str(part) for part in fault["loc"]).upper()
+        raise BadSetting(
+            f"{name}: {fault['msg']} (it is {fault['input']!r}); correct the variable"
+        ) from None
+
+
+@st.cache_resource(show_spinner=False)
+def library(home: Path) -> Library:
+    """Gives the library of a home, with its embedder loaded once."""
+    return Library(home)
+
+
+def engine(home: Path, model: ModelSettings, adapter: str | None) -> LlamaCpp:
+    """Gives a running engine for an adapter by its full name, or for the base model (None).
+
+    Raises:
+        ModelUnavailable: as ``engine_for``.
+    """
+    return _engine(home, model.model_dump_json(), adapter)
+
+
+def forget_engine(home: Path, model: ModelSettings, adapter: str | None) -> None:
+    """Drops an engine that did not answer, so that the next question starts another."""
+    _engine.clear(home, model.model_dump_json(), adapter)
+
+
+def answers() -> dict[str, Asked]:
+    """Gives this session's last answer in each matter."""
+    kept: dict[str, Asked] = st.session_state.setdefault("answers", {})
+    return kept
+
+
+def choose_matter(found: list[str], label: str = "Matter") -> str:
+    """Shows the choice of a matter, the same on every page; gives its name."""
+    kept = st.session_state.get("matter")
+    chosen = st.selectbox(label, found, index=found.index(kept) if kept in found else 0)
+    st.session_state["matter"] = chosen
+    return chosen
+
+
+# Two engines: a lawyer compares base and adapter; more would only fill the memory.
+@st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda engine: engine.close())
+def _engine(home: Path, model_json: str, adapter: str | None) -> LlamaCpp:
+    model = ModelSettings.model_validate_json(model_json)
+    return engine_for(home, model, adapter=adapter, base_only=adapter is None)[0]
