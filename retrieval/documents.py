@@ -53,7 +53,7 @@ class Passage:
     """A stretch of a document: ``document.text[start:end]``, on one page."""
 
     id: str
-    """UUIDv5 of matter, document, generation, splitter version and index."""
+    """UUIDv5 of matter, document, splitter version and index."""
     matter_id: str
     document_id: str
     document: str

@@ -36,12 +36,14 @@ def search(library: Library, matter_id: str, question: str, k: int) -> list[Rank
     """
     if not any(character.isalnum() for character in question):
         raise EmptyQuestion("the question is empty; ask in a sentence or a few words")
-    active = library.active_generations(matter_id)
     vector = library.embedder.question(question)
-    hits = library.store(matter_id).search(
-        vector, question, active=active, limit=max(CANDIDATES, 2 * k)
-    )
-    return fuse(hits)[:k]
+    store = library.store(matter_id)
+    while True:
+        active = library.active_generations(matter_id)
+        hits = store.search(vector, question, active=active, limit=max(CANDIDATES, 2 * k))
+        # A document replaced meanwhile may be missing: its old passages gone, its new ones unseen.
+        if library.active_generations(matter_id) == active:
+            return fuse(hits)[:k]
 
 
 def fuse(hits: Hits) -> list[RankedPassage]:

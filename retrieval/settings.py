@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,3 +19,9 @@ class LibrarySettings(BaseSettings):
     passages: int = Field(
         default=6, ge=1, le=64, description="How many passages a question is answered from."
     )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        """A job runs in a folder of its own, where a relative home would be another one."""
+        return home.expanduser().resolve()

@@ -35,6 +35,11 @@ class Answer:
     """What made this answer: ids and hashes, never text."""
 
     @property
+    def verified(self) -> int:
+        """How many sentences stand in the passages that they cite."""
+        return sum(sentence.verdict == "verified" for sentence in self.sentences)
+
+    @property
     def complete(self) -> bool:
         """Whether the memorandum has the house's five headings in order."""
         return memo.headings_in_order(self.text)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["verified", "unsupported", "uncited", "invalid"]
-"""``invalid``: cites a passage that was not given; ``uncited``: states a fact, cites nothing."""
+Verdict = Literal["verified", "unsupported", "uncited", "invalid", "reasoning"]
+"""``invalid``: cites a passage that was not given; ``uncited``: states a fact, cites nothing;
+``reasoning``: neither cites nor states anything that could be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class CheckedSentence:
     citations: tuple[int, ...]
     verdict: Verdict
     reason: str
-    """Why it is not verified, in words for the reader; empty where it is."""
+    """Why it failed the check, in words for the reader; else empty."""
 
 
 def citations(text: str) -> tuple[int, ...]:
@@ -98,7 +99,7 @@ def check(memorandum: str, passages: Sequence[str]) -> list[CheckedSentence]:
 
     ``passages`` are the texts that the prompt numbered from 1, each with its document's name.
     Headings (lines in capitals, without a number) are not sentences. A sentence that neither
-    cites nor states a fact is reasoning and counts as verified.
+    cites nor states a fact is reasoning: nothing vouches for it, so it is not verified.
     """
     checked = []
     for start, end in sentences(memorandum):
@@ -117,7 +118,7 @@ def _verdict(sentence: str, cited: tuple[int, ...], passages: Sequence[str]) -> 
         return "invalid", f"cites passage {absent[0]}, which was not given"
     if not cited:
         stated = facts(sentence)
-        return ("uncited", "states a fact and cites no passage") if stated else ("verified", "")
+        return ("uncited", "states a fact and cites no passage") if stated else ("reasoning", "")
     lacking = missing(sentence, [passages[number - 1] for number in cited])
     if lacking:
         where = ", ".join(f"[{number}]" for number in cited)

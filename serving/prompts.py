@@ -4,6 +4,7 @@ An adapter therefore never learns a form that serving does not send.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,10 +30,13 @@ SYSTEM_WITHOUT_PASSAGES = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question."
 )
 
+_CONTROL = re.compile(r"<(?=\|)")
+
 # The form stands last, nearest to where the model begins to write: small models follow it there.
 FORM = "Write the memorandum in this form:\n\n" + "\n\n".join(
     f"{heading}\n{hint}" for heading, hint in zip(HEADINGS, _HINTS, strict=True)
 )
+FORM_WITHOUT_PASSAGES = FORM.replace(" [1]", "")
 
 Message = dict[str, str]
 """A chat message: ``role`` and ``content``."""
@@ -53,22 +57,28 @@ def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
     Excerpts are numbered from 1 in the order given; without any, the model is asked from
     what it knows (the arm ``--no-retrieval``).
     """
+    asked = _data(question)
     if not excerpts:
         return [
             {"role": "system", "content": SYSTEM_WITHOUT_PASSAGES},
-            {"role": "user", "content": f"Question: {question.strip()}\n\n{FORM}"},
+            {"role": "user", "content": f"Question: {asked}\n\n{FORM_WITHOUT_PASSAGES}"},
         ]
     shown = "\n\n".join(
-        f"[{number}] {excerpt.document}, p. {excerpt.page}\n{excerpt.text.strip()}"
+        f"[{number}] {_data(excerpt.document)}, p. {excerpt.page}\n{_data(excerpt.text)}"
         for number, excerpt in enumerate(excerpts, start=1)
     )
     return [
         {"role": "system", "content": SYSTEM},
         {
             "role": "user",
-            "content": f"Passages:\n\n{shown}\n\nQuestion: {question.strip()}\n\n{FORM}",
+            "content": f"Passages:\n\n{shown}\n\nQuestion: {asked}\n\n{FORM}",
         },
     ]
+
+
+def _data(text: str) -> str:
+    """Text that cannot end its own turn: the control tokens of chat templates are broken up."""
+    return _CONTROL.sub("< ", text.strip())
 
 
 def fingerprint() -> str:

@@ -3,7 +3,7 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -53,6 +53,7 @@ class TrainingConfig(_Table):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     base: str = DEFAULT_BASE
+    quantization: Literal["nf4", "none"] = "nf4"
     seed: int = 7
     lora: LoraTable = LoraTable()
     data: DataTable = DataTable()

@@ -76,7 +76,9 @@ def _read(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         raise BadExamples(f"{path}: no such file; name a JSONL file with one memorandum a line")
     memoranda = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
             memoranda.append({field: str(row[field] or "") for field in _FIELDS})

@@ -2,7 +2,10 @@
 
 A base model quantised to NF4 (double quantisation, bfloat16 compute) carries a LoRA adapter on
 all its linear layers; only the adapter learns, and only from the memorandum, not from its
-prompt (completion-only loss). Source: Dettmers et al. 2023, "QLoRA: Efficient Finetuning of
+prompt (completion-only loss). A configuration can leave the base in bfloat16 where it is small
+enough: NF4 takes more from a model of 135M than its memory is worth (``LOG.md``).
+
+Source: Dettmers et al. 2023, "QLoRA: Efficient Finetuning of
 Quantized LLMs".
 """
 
@@ -42,6 +45,12 @@ from training.config import TrainingConfig
 from training.examples import BadExamples, Example, check_examples, read_examples
 from training.export import export_gguf
 
+NF4 = BitsAndBytesConfig(
+    load_in_4bit=True,
+    bnb_4bit_quant_type="nf4",
+    bnb_4bit_use_double_quant=True,
+    bnb_4bit_compute_dtype=torch.bfloat16,
+)
 VERSIONS = ("torch", "transformers", "peft", "bitsandbytes", "trl")
 
 
@@ -88,12 +97,7 @@ def train(
     model = AutoModelForCausalLM.from_pretrained(
         checkpoint,
         dtype=torch.bfloat16,
-        quantization_config=BitsAndBytesConfig(
-            load_in_4bit=True,
-            bnb_4bit_quant_type="nf4",
-            bnb_4bit_use_double_quant=True,
-            bnb_4bit_compute_dtype=torch.bfloat16,
-        ),
+        quantization_config=NF4 if config.quantization == "nf4" else None,
     )
     with tempfile.TemporaryDirectory(prefix="casewright-train-") as scratch:
         folder = Path(scratch)

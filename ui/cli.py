@@ -21,7 +21,7 @@ from retrieval.errors import CasewrightError
 from retrieval.settings import LibrarySettings
 from serving import adapters as registry
 from serving.settings import ModelSettings
-from ui import jobs
+from ui import uploads
 
 if TYPE_CHECKING:
     from retrieval.documents import RankedPassage
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from serving.answer import Answer
 
 app = typer.Typer(
-    help="A self-hosted legal assistant: fine-tuned for how it writes, retrieval for what it knows.",
+    help="A self-hosted legal assistant: tuned for how it writes, retrieval for what it knows.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -65,6 +65,8 @@ def ingest(
         verdicts = _library().ingest(
             matter, paths, report=lambda last, done, of: advance(done, of, Path(last.path).name)
         )
+    if len(verdicts) == 1 and verdicts[0].verdict == "refused":
+        raise Refused(verdicts[0].reason)
     if as_json:
         _print_json([asdict(verdict) for verdict in verdicts])
     else:
@@ -77,8 +79,6 @@ def ingest(
         )
         out.print(f"{matter}: {len(verdicts)} files ({counted})", markup=False, soft_wrap=True)
     if all(verdict.verdict == "refused" for verdict in verdicts):
-        if len(verdicts) == 1:
-            raise Refused(verdicts[0].reason)
         raise Refused(f"{matter}: none of the {len(verdicts)} files could be read; see above")
 
 
@@ -97,21 +97,18 @@ def search(
         raise typer.BadParameter("give either a question or --queries FILE")
     library = _library()
     if queries is not None:
-        if not queries.is_file():
-            raise Refused(f"{queries}: no such file; name a text file with one question a line")
-        for line in queries.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                found = [_row(ranked) for ranked in search_matter(library, matter, line, k)]
-                print(json.dumps({"query": line, "passages": found}, ensure_ascii=False))
+        for line in _questions(queries):
+            rows = [_row(ranked) for ranked in search_matter(library, matter, line, k)]
+            print(json.dumps({"query": line, "passages": rows}, ensure_ascii=False))
         return
     ranked = search_matter(library, matter, str(query), k)
     if as_json:
         _print_json([_row(passage) for passage in ranked])
         return
-    for number, found in enumerate(ranked, start=1):
-        place = f"{found.passage.document}, p. {found.passage.page}"
-        out.print(f"[bold]{number}.[/] {place}  [dim]{found.score:.3f}[/]")
-        out.print("   " + " ".join(found.passage.text.split()) + "\n", markup=False)
+    for number, hit in enumerate(ranked, start=1):
+        place = f"{hit.passage.document}, p. {hit.passage.page}".replace("[", "\\[")
+        out.print(f"[bold]{number}.[/] {place}  [dim]{hit.score:.3f}[/]")
+        out.print("   " + " ".join(hit.passage.text.split()) + "\n", markup=False)
 
 
 @app.command()
@@ -193,12 +190,14 @@ def delete(
     library = _library()
     if document is not None:
         gone = library.delete_document(matter, document)
+        uploads.drop(library.home, gone)
         out.print(f"{matter}: {gone.name} deleted ({gone.passages} passages)", markup=False)
         return
     count = len(library.documents(matter))
     if not yes and not typer.confirm(f"Delete {matter} with its {count} documents?", err=True):
         raise Refused(f"{matter}: not deleted; confirm, or pass --yes")
     library.delete_matter(matter)
+    uploads.drop_matter(library.home, matter)
     out.print(f"{matter}: deleted with its {count} documents", markup=False)
 
 
@@ -456,6 +455,17 @@ def _answer_row(answer: "Answer") -> dict[str, Any]:
     }
 
 
+def _questions(file: Path) -> list[str]:
+    """The questions of a file, one a line; blank lines are passed over."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise Refused(
+            f"{file}: cannot be read; name a UTF-8 text file with one question a line"
+        ) from None
+    return [line for line in text.split("\n") if line.strip()]
+
+
 def _stream(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
@@ -467,9 +477,7 @@ def _print_check(answer: "Answer") -> None:
     for number, passage in enumerate(answer.passages, start=1):
         out.print(f"[dim]\\[{number}][/] {passage.document}, p. {passage.page}")
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]
-    out.print(
-        f"\n{len(answer.sentences) - len(doubtful)} of {len(answer.sentences)} sentences verified"
-    )
+    out.print(f"\n{answer.verified} of {len(answer.sentences)} sentences verified")
     for sentence in doubtful:
         text = " ".join(answer.text[sentence.start : sentence.end].split())
         out.print(f"  {sentence.verdict}: {text} ({sentence.reason})", markup=False)

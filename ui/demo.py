@@ -162,13 +162,14 @@ def _print_story(adapter: Adapter, rows: list[dict[str, Any]], console: Console)
         table.add_column(title, justify="left" if not title else "right")
     base = [row for row in rows if row["model"] == "base"]
     tuned = [row for row in rows if row["model"] != "base"]
-    for title, told in (
+    rows_told: list[tuple[str, Callable[[list[dict[str, Any]]], str]]] = [
         ("headings in order, of 5", lambda side: f"{_mean(side, 'headings'):.1f}"),
         ("passages cited", lambda side: f"{_mean(side, 'cited'):.1f}"),
         ("citations of no passage", lambda side: f"{_sum(side, 'invalid')}"),
         ("gold facts found", lambda side: f"{_sum(side, 'facts_found')} of {_sum(side, 'facts')}"),
         ("tokens a second", lambda side: f"{_mean(side, 'tokens_per_second'):.0f}"),
-    ):
+    ]
+    for title, told in rows_told:
         table.add_row(title, told(base), told(tuned))
     table.add_row(
         "held-out loss per token", f"{held_out['before']:.3f}", f"{held_out['after']:.3f}"

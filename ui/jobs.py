@@ -5,6 +5,7 @@ A click in the app ends the script that drew the page; a job goes on. Each job i
 ``status.json`` (how far it is, written by the command itself), ``log.txt`` and ``exit``.
 """
 
+import contextlib
 import json
 import os
 import shlex
@@ -72,7 +73,7 @@ def tell(done: int, of: int, text: str, **figures: Any) -> None:
     staging = Path(target + ".tmp")
     status = {"done": done, "of": of, "text": text, **figures}
     staging.write_text(json.dumps(status), encoding="utf-8")
-    os.replace(staging, target)
+    staging.replace(target)
 
 
 def _read(folder: Path) -> Job:
@@ -98,11 +99,9 @@ def _alive(folder: Path) -> bool:
     if not file.exists():
         return True  # about to be written
     pid = int(file.read_text(encoding="utf-8"))
-    try:
-        # Reaped if it is a child of ours that ended; else only asked after.
+    # Reaped if it is a child of ours that ended; else only asked after.
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -23,22 +23,14 @@ _CLOSING = ".,;:)”’\"'"
 _EMPHASIS = re.compile(r"\*\*|^\s*#+\s*")
 
 
-def finding(sentence: CheckedSentence) -> str:
-    """Gives the key of ``SIGNS`` for a sentence: its verdict, or that it had nothing to check."""
-    if sentence.verdict == "verified" and not sentence.citations:
-        return "reasoning"
-    return sentence.verdict
-
-
 def tally(answer: Answer) -> str:
     """Gives how many sentences are verified, at a glance."""
-    verified = sum(sentence.verdict == "verified" for sentence in answer.sentences)
-    return f"{verified} of {len(answer.sentences)} sentences verified"
+    return f"{answer.verified} of {len(answer.sentences)} sentences verified"
 
 
 def legend(answer: Answer) -> Node:
     """Gives the signs that stand in this answer with their meaning and their number."""
-    found = [finding(sentence) for sentence in answer.sentences]
+    found: list[str] = [sentence.verdict for sentence in answer.sentences]
     entries = [
         Node("span", f"entry {key}", children=(_sign(key), Node("span", "", f"{count} {meaning}")))
         for key, (_, meaning) in SIGNS.items()
@@ -87,7 +79,7 @@ def _heading(line: str) -> Node:
 def _paragraph(answer: Answer, sentences: Sequence[CheckedSentence]) -> Node:
     parts: list[Node] = []
     for sentence in sentences:
-        key = finding(sentence)
+        key = sentence.verdict
         words = _cited(answer.text[sentence.start : sentence.end], len(answer.passages))
         sign = _sign(key, sentence.reason)
         parts.append(Node("span", f"sentence {key}", children=(sign, *words)))

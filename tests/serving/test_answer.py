@@ -41,12 +41,12 @@ def test_each_sentence_has_its_verdict(small: Library) -> None:
     assert answer.text == MEMORANDUM
     assert answer.complete
     assert [(answer.text[one.start : one.end], one.verdict) for one in answer.sentences] == [
-        ("When does the term begin?", "verified"),
+        ("When does the term begin?", "reasoning"),
         ("On June 1, 2019 [1].", "verified"),
         ("Rent is $16,000.00 [1].", "unsupported"),
         ("The term expires on May 31, 2024.", "uncited"),
         ("A deposit was paid [9].", "invalid"),
-        ("The term has begun.", "verified"),
+        ("The term has begun.", "reasoning"),
     ]
 
 

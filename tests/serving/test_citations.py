@@ -123,7 +123,7 @@ def test_missing(sentence: str, absent: tuple[str, ...]) -> None:
         ("The Lease begins on June 1, 2019, says lease.pdf at 3 [1].", "verified"),
         ("An e-mail came at 5:10 from Petrakis [2].", "verified"),
         ("Quillfeather wrote to Petrakis [1][2].", "verified"),
-        ("The tenant should therefore win.", "verified"),
+        ("The tenant should therefore win.", "reasoning"),
         ("It should win [1].", "verified"),
         ("Base Rent is $15,200.00 a month [2].", "unsupported"),
         ("Base Rent is $16,038.50 a month [1].", "unsupported"),
@@ -140,7 +140,7 @@ def test_missing(sentence: str, absent: tuple[str, ...]) -> None:
 def test_verdict(sentence: str, verdict: str) -> None:
     (checked,) = check(sentence, [LEASE, NOTE])
     assert checked.verdict == verdict
-    assert bool(checked.reason) == (verdict != "verified")
+    assert bool(checked.reason) == (verdict not in ("verified", "reasoning"))
     assert checked.citations == citations(sentence)
 
 

@@ -14,22 +14,23 @@ EXCERPTS = [
 def test_passages_are_numbered_from_one_in_their_order() -> None:
     system, user = messages("  Who pays?\n", EXCERPTS)
     assert (system["role"], user["role"]) == ("system", "user")
-    assert user["content"] == (
+    assert user["content"].startswith(
         "Passages:\n\n[1] lease.pdf, p. 3\nBase Rent is $15,200.00.\n\n"
-        "[2] note.txt, p. 1\nThe roof leaked.\n\nQuestion: Who pays?"
+        "[2] note.txt, p. 1\nThe roof leaked.\n\nQuestion: Who pays?\n"
     )
 
 
 def test_without_passages_nothing_is_said_of_passages() -> None:
     system, user = messages("Who pays?", [])
-    assert user["content"] == "Question: Who pays?"
-    assert "passage" not in system["content"].lower()
+    assert user["content"].startswith("Question: Who pays?\n")
+    assert "passage" not in (system["content"] + user["content"]).lower()
 
 
-def test_system_prompt_names_every_heading() -> None:
-    for excerpts in ([], EXCERPTS):
-        system, _ = messages("Who pays?", excerpts)
-        assert all(heading in system["content"] for heading in HEADINGS)
+@pytest.mark.parametrize("excerpts", [[], EXCERPTS])
+def test_headings_are_asked_for_in_their_order(excerpts: list[Excerpt]) -> None:
+    asked = "\n".join(message["content"] for message in messages("Who pays?", excerpts))
+    places = [asked.index(heading) for heading in HEADINGS]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_memorandum_is_shown_with_each_verdict(library: Library, scripted: list[
         "sentence reasoning",
         "sentence reasoning",
     ]
-    assert "4 of 7 sentences verified" in [header.value for header in app.subheader]
+    assert "1 of 7 sentences verified" in [header.value for header in app.subheader]
     signs = texts(app, "sign")
     assert {"✓", "▲", "○", "✕"} <= set(signs)
     assert texts(app, "heading")[:2] == ["Question presented", "Brief answer"]

@@ -10,11 +10,10 @@ from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from serving import adapters
 from serving.answer import Answer, ask_matter
-from serving.memo import as_docx, as_markdown
 from serving.settings import ModelSettings
 from ui import memoview, state
-from ui.pageview import show_passage
-from ui.prose import Node, prose, say
+from ui.answerview import show_answer
+from ui.prose import prose, say
 
 DRAW_SECONDS = 0.08  # between two drawings of the text that streams in
 
@@ -52,7 +51,7 @@ def page() -> None:
             state.answers()[matter] = state.Asked(answer)
             st.rerun()
     elif asked := state.answers().get(matter):
-        _show(library, asked)
+        show_answer(library, asked)
     else:
         st.caption(
             "The answer is a memorandum. Each sentence is checked against the passages that it "
@@ -87,7 +86,7 @@ def _ask_for_question(matter: str) -> str | None:
                 "Question",
                 height=72,
                 max_chars=2000,
-                placeholder="What must the other side prove, and what in the file speaks against it?",
+                placeholder="What must the other side prove, and what speaks against it?",
             )
         with button:
             sent = st.form_submit_button("Ask", type="primary", width="stretch")
@@ -162,90 +161,6 @@ def _drawn_on(draw: Callable[[str], object]) -> Callable[[str], None]:
             last = time.monotonic()
 
     return more
-
-
-@st.fragment
-def _show(library: Library, asked: state.Asked) -> None:
-    answer = asked.answer
-
-    def choose(number: int | None) -> None:
-        asked.chosen = number
-
-    left, right = st.columns([1.15, 1], gap="large")
-    with left:
-        _head(answer)
-        prose(
-            [Node("p", "question", answer.question), *memoview.memorandum(answer)],
-            key="memorandum",
-            on_choose=choose,
-        )
-        st.caption(_receipt(answer))
-    with right, st.container(key="beside"):
-        if not answer.passages:
-            st.subheader("No passages")
-            st.text("Answered without the case file: no sentence can be checked.")
-        elif asked.chosen is None:
-            with st.container(horizontal=True, vertical_alignment="center", key="head-right"):
-                st.subheader("Passages")
-            prose(memoview.passages(answer.passages), key="passages", on_choose=choose)
-        else:
-            _beside(library, answer, asked.chosen, choose)
-
-
-def _head(answer: Answer) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="head-left"):
-        st.subheader(memoview.tally(answer), width="stretch")
-        for label, suffix, form in (("Word", "docx", as_docx), ("Markdown", "md", as_markdown)):
-            st.download_button(
-                label,
-                form(answer),
-                f"memorandum.{suffix}",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-            )
-    prose([memoview.legend(answer)], key="legend")
-
-
-def _beside(
-    library: Library, answer: Answer, chosen: int, choose: Callable[[int | None], None]
-) -> None:
-    """The chosen passage on its page, and the way to its neighbours."""
-    passage = answer.passages[chosen - 1]
-    count = len(answer.passages)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "All passages",
-            icon=":material/arrow_back:",
-            type="tertiary",
-            on_click=choose,
-            args=(None,),
-        )
-        st.space("stretch")
-        st.button(
-            "Previous", type="tertiary", disabled=chosen == 1, on_click=choose, args=(chosen - 1,)
-        )
-        st.button(
-            "Next", type="tertiary", disabled=chosen == count, on_click=choose, args=(chosen + 1,)
-        )
-    heading = (
-        Node("span", "number", f"[{chosen}]"),
-        Node("span", "", f" {passage.document}, p. {passage.page}"),
-    )
-    prose([Node("p", "source", children=heading)], key="source")
-    try:
-        show_passage(library, passage)
-    except CasewrightError as error:
-        say(error)
-
-
-def _receipt(answer: Answer) -> str:
-    receipt = answer.receipt
-    writer = receipt.get("adapter") or f"base model {receipt.get('base')}"
-    return (
-        f"Written by {writer} in {receipt['seconds']:.0f} s "
-        f"({receipt['tokens_per_second']:.0f} tokens/s), prompt {receipt['prompt'][:8]}"
-    )
 
 
 try:

@@ -8,6 +8,7 @@ from retrieval.documents import Document
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from ui import jobs, jobview, samples, state, uploads
+from ui.deleting import delete_document, delete_matter
 from ui.pageview import show_page, show_text
 from ui.prose import Node, prose, say
 
@@ -45,7 +46,7 @@ def page() -> None:
             _add_sample(library.home, running)
         st.divider()
         if st.button("Delete this matter …", type="tertiary"):
-            _delete_matter(library, matter, len(documents))
+            delete_matter(library, matter, len(documents))
 
 
 def _first_run(home: Path, running: bool) -> None:
@@ -158,7 +159,7 @@ def _reader(library: Library, documents: list[Document]) -> None:
             "As printed", value=True
         )
         if st.button("Delete …"):
-            _delete_document(library, document)
+            delete_document(library, document)
     try:
         if printed:
             show_page(library, document, number)
@@ -166,42 +167,6 @@ def _reader(library: Library, documents: list[Document]) -> None:
             show_text(library, document, number)
     except CasewrightError as error:
         say(error)
-
-
-@st.dialog("Delete a document")
-def _delete_document(library: Library, document: Document) -> None:
-    st.text(
-        f"{document.name} leaves {document.matter_id}: its original, its text and its passages."
-    )
-    if _confirmed("Delete the document"):
-        try:
-            library.delete_document(document.matter_id, document.id)
-        except CasewrightError as error:
-            say(error)
-            return
-        uploads.drop(library.home, document)
-        st.rerun()
-
-
-@st.dialog("Delete a matter")
-def _delete_matter(library: Library, matter: str, count: int) -> None:
-    st.text(f"{matter} is deleted with its {count} documents. This cannot be undone.")
-    if _confirmed("Delete the matter"):
-        try:
-            library.delete_matter(matter)
-        except CasewrightError as error:
-            say(error)
-            return
-        uploads.drop_matter(library.home, matter)
-        state.answers().pop(matter, None)
-        st.rerun()
-
-
-def _confirmed(label: str) -> bool:
-    with st.container(horizontal=True):
-        if st.button("Keep"):
-            st.rerun()
-        return st.button(label, type="primary")
 
 
 try:

@@ -167,7 +167,8 @@ def _card(adapter: Adapter) -> Node:
     held_out = card["held_out"]
     lines = (
         f"Held-out loss {held_out['before']:.3f} → {held_out['after']:.3f}",
-        f"{card['data']['trained']} memoranda, {card['seconds'] / 60:.0f} min, on {card['base']['name']}",
+        f"{card['data']['trained']} memoranda, {card['seconds'] / 60:.0f} min, "
+        f"on {card['base']['name']}",
     )
     return Node(
         "div",

@@ -1,0 +1,99 @@
+"""An answer on the page: the memorandum, and beside it its passages or the page of one."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from retrieval.errors import CasewrightError
+from retrieval.library import Library
+from serving.answer import Answer
+from serving.memo import as_docx, as_markdown
+from ui import memoview
+from ui.pageview import show_passage
+from ui.prose import Node, plain, prose, say
+from ui.state import Asked
+
+
+@st.fragment
+def show_answer(library: Library, asked: Asked) -> None:
+    """Shows an answer; choosing a citation draws this part of the page alone anew."""
+    answer = asked.answer
+
+    def choose(number: int | None) -> None:
+        asked.chosen = number
+
+    left, right = st.columns([1.15, 1], gap="large")
+    with left:
+        _head(answer)
+        prose(
+            [Node("p", "question", answer.question), *memoview.memorandum(answer)],
+            key="memorandum",
+            on_choose=choose,
+        )
+        st.caption(plain(_receipt(answer)))
+    with right, st.container(key="beside"):
+        if not answer.passages:
+            st.subheader("No passages")
+            st.text("Answered without the case file: no sentence can be checked.")
+        elif asked.chosen is None:
+            with st.container(horizontal=True, vertical_alignment="center", key="head-right"):
+                st.subheader("Passages")
+            prose(memoview.passages(answer.passages), key="passages", on_choose=choose)
+        else:
+            _beside(library, answer, asked.chosen, choose)
+
+
+def _head(answer: Answer) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="head-left"):
+        st.subheader(memoview.tally(answer), width="stretch")
+        for label, suffix, form in (("Word", "docx", as_docx), ("Markdown", "md", as_markdown)):
+            st.download_button(
+                label,
+                form(answer),
+                f"memorandum.{suffix}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
+    prose([memoview.legend(answer)], key="legend")
+
+
+def _beside(
+    library: Library, answer: Answer, chosen: int, choose: Callable[[int | None], None]
+) -> None:
+    """The chosen passage on its page, and the way to its neighbours."""
+    passage = answer.passages[chosen - 1]
+    count = len(answer.passages)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "All passages",
+            icon=":material/arrow_back:",
+            type="tertiary",
+            on_click=choose,
+            args=(None,),
+        )
+        st.space("stretch")
+        st.button(
+            "Previous", type="tertiary", disabled=chosen == 1, on_click=choose, args=(chosen - 1,)
+        )
+        st.button(
+            "Next", type="tertiary", disabled=chosen == count, on_click=choose, args=(chosen + 1,)
+        )
+    heading = (
+        Node("span", "number", f"[{chosen}]"),
+        Node("span", "", f" {passage.document}, p. {passage.page}"),
+    )
+    prose([Node("p", "source", children=heading)], key="source")
+    try:
+        show_passage(library, passage)
+    except CasewrightError as error:
+        say(error)
+
+
+def _receipt(answer: Answer) -> str:
+    receipt = answer.receipt
+    writer = receipt.get("adapter") or f"base model {receipt.get('base')}"
+    return (
+        f"Written by {writer} in {receipt['seconds']:.0f} s "
+        f"({receipt['tokens_per_second']:.0f} tokens/s), prompt {receipt['prompt'][:8]}"
+    )

@@ -1,0 +1,47 @@
+"""Deleting a document or a matter, after a plain question."""
+
+import streamlit as st
+
+from retrieval.documents import Document
+from retrieval.errors import CasewrightError
+from retrieval.library import Library
+from ui import state, uploads
+from ui.prose import say
+
+
+@st.dialog("Delete a document")
+def delete_document(library: Library, document: Document) -> None:
+    """Asks, then deletes a document with the upload that it came from."""
+    st.text(
+        f"{document.name} leaves {document.matter_id}: its original, its text and its passages."
+    )
+    if _confirmed("Delete the document"):
+        try:
+            library.delete_document(document.matter_id, document.id)
+        except CasewrightError as error:
+            say(error)
+            return
+        uploads.drop(library.home, document)
+        st.rerun()
+
+
+@st.dialog("Delete a matter")
+def delete_matter(library: Library, matter: str, count: int) -> None:
+    """Asks, then deletes a matter of ``count`` documents with all that belongs to it."""
+    st.text(f"{matter} is deleted with its {count} documents. This cannot be undone.")
+    if _confirmed("Delete the matter"):
+        try:
+            library.delete_matter(matter)
+        except CasewrightError as error:
+            say(error)
+            return
+        uploads.drop_matter(library.home, matter)
+        state.answers().pop(matter, None)
+        st.rerun()
+
+
+def _confirmed(label: str) -> bool:
+    with st.container(horizontal=True):
+        if st.button("Keep"):
+            st.rerun()
+        return st.button(label, type="primary")
