@@ -82,7 +82,7 @@ def _train(train: Callable[[Path], Adapter], console: Console) -> Adapter:
     console.print(
         f"[bold]1. Train[/]  {len(examples)} memoranda about "
         f"{len({example.matter for example in examples})} matters, {len(faults)} faults found: "
-        "every name, date and amount stands in its prompt. About four minutes of QLoRA follow."
+        "every name, date and amount stands in its prompt. About five minutes of QLoRA follow."
     )
     return train(MEMORANDA)
 
