@@ -310,7 +310,8 @@ def demo(
     run_demo(
         _library(),
         _model_settings(),
-        lambda data: _train(read_config(Path("demo.toml")), data),
+        read_config(Path("demo.toml")),
+        _train,
         console=out,
         again=again,
     )

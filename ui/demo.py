@@ -21,6 +21,7 @@ from serving.answer import Answer, ask_matter
 from serving.engine import LlamaCpp
 from serving.models import resolve
 from serving.settings import ModelSettings
+from training.config import TrainingConfig
 from training.examples import check_examples, read_examples
 from ui.samples import MATTER, MATTER_ID, MEMORANDA, Question, questions
 
@@ -45,14 +46,15 @@ class Figures:
 def run_demo(
     library: Library,
     settings: ModelSettings,
-    train: Callable[[Path], Adapter],
+    config: TrainingConfig,
+    train: Callable[[TrainingConfig, Path], Adapter],
     *,
     console: Console,
     again: bool,
 ) -> None:
-    """Runs the story and prints it. ``train`` trains an adapter on a file of examples."""
+    """Runs the story and prints it. ``train`` trains an adapter."""
     data = _sha256(MEMORANDA)
-    adapter = _trained(library.home, data) or _train(train, console)
+    adapter = _trained(library.home, data, config) or _train(config, train, console)
     adapters.promote(library.home, adapter, resolve(settings.base, settings.base_sha256))
     _ingest(library, console)
     key = f"{data}/{adapter.name}/{prompts.fingerprint()}/{settings.base}"
@@ -64,27 +66,29 @@ def run_demo(
     _print_story(adapter, told["rows"], console)
 
 
-def _trained(home: Path, data: str) -> Adapter | None:
-    """An adapter that the demonstration trained before, on the same examples and prompt."""
+def _trained(home: Path, data: str, config: TrainingConfig) -> Adapter | None:
+    """An adapter that was trained before in the same way: examples, prompt, configuration."""
     fitting = [
         adapter
         for adapter in adapters.adapters(home)
-        if adapter.name.startswith("demo-")
+        if adapter.card["config"] == config.model_dump()
         and adapter.card["data"]["sha256"] == data
         and adapter.card["prompt"] == prompts.fingerprint()
     ]
     return fitting[-1] if fitting else None
 
 
-def _train(train: Callable[[Path], Adapter], console: Console) -> Adapter:
+def _train(
+    config: TrainingConfig, train: Callable[[TrainingConfig, Path], Adapter], console: Console
+) -> Adapter:
     examples = read_examples(MEMORANDA)
     faults = check_examples(examples)
     console.print(
         f"[bold]1. Train[/]  {len(examples)} memoranda about "
         f"{len({example.matter for example in examples})} matters, {len(faults)} faults found: "
-        "every name, date and amount stands in its prompt. About five minutes of QLoRA follow."
+        "every name, date and amount stands in its prompt. About five minutes of training follow."
     )
-    return train(MEMORANDA)
+    return train(config, MEMORANDA)
 
 
 def _ingest(library: Library, console: Console) -> None:
