@@ -12,18 +12,20 @@ from serving.engine import LlamaCpp
 
 torch = pytest.importorskip("torch")
 
-TOLERANCE = 0.06
+TOLERANCE = 0.1
 """Mean absolute difference of log-probabilities, in nats, over the engine's 20 best tokens.
 
 llama.cpp computes with 8-bit activations on the Q4_1 weights, PEFT in float32 on the same
-weights dequantised: measured 0.02 to 0.03. An export without the permutation of q and k rows is
-at 0.3 and more.
+weights dequantised. Measured: 0.047 with the adapter and 0.044 without one; 0.42 for an export
+without the permutation of the q and k rows.
 """
 
+# Long enough for the rotary positions, which the permutation is about, to matter.
 CONTEXTS = (
-    "The lease requires the Landlord to",
-    "QUESTION PRESENTED\nWhether the guarantor was released by the extension of the loan.\n\nBRIEF",
-    "Notice was sent by certified mail on March 3, 2021, and received",
+    "The lease requires the Landlord to keep the roof, the walls and the foundation in good "
+    "repair. The Tenant shall give notice of any leak within five days, and the Landlord shall "
+    "begin the repair within fifteen days after that notice. The Tenant gave notice on March 3, "
+    "2021. The Landlord began the repair on",
 )
 
 
@@ -48,7 +50,8 @@ def peft_adapter(
     model = get_peft_model(base, lora).eval()
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
-            torch.nn.init.normal_(parameter, std=0.02)
+            attends = "q_proj" in name or "k_proj" in name
+            torch.nn.init.normal_(parameter, std=0.3 if attends else 0.01)
     folder = tmp_path_factory.mktemp("peft")
     model.save_pretrained(folder)
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
