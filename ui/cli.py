@@ -458,12 +458,12 @@ def _answer_row(answer: "Answer") -> dict[str, Any]:
 
 def _questions(file: Path) -> list[str]:
     """The questions of a file, one a line; blank lines are passed over."""
+    if not file.is_file():
+        raise Refused(f"{file}: no such file; name a text file with one question a line")
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise Refused(
-            f"{file}: cannot be read; name a UTF-8 text file with one question a line"
-        ) from None
+    except UnicodeDecodeError:
+        raise Refused(f"{file}: is not UTF-8; save it as UTF-8, one question a line") from None
     return [line for line in text.split("\n") if line.strip()]
 
 
