@@ -34,7 +34,7 @@ def test_base_and_adapter_on_held_out_prompts() -> None:
     held_out = [example for example in read_examples(data) if example.split == "held-out"]
     chosen = held_out[:EXAMPLES]
     engine = LlamaCpp(resolve(DEFAULT_BASE), [adapter])
-    for known in (None, adapter):
+    for known in (adapter, None):
         print(f"\n{known.name if known else 'base'}, {len(chosen)} prompts of {data.name}")
         _tell(engine, known, chosen)
 
