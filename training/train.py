@@ -8,7 +8,6 @@ Source: Dettmers et al. 2023, "QLoRA: Efficient Finetuning of
 Quantized LLMs".
 """
 
-import hashlib
 import importlib.metadata
 import os
 import random
@@ -39,6 +38,7 @@ from transformers import (
 )
 from trl import SFTConfig, SFTTrainer
 
+from retrieval.packaged import file_sha256
 from serving import adapters, models, prompts
 from training.checkpoint import ensure_checkpoint
 from training.config import TrainingConfig
@@ -161,7 +161,7 @@ def train(
             "base": {"name": base.name, "sha256": base.sha256},
             "prompt": prompts.fingerprint(),
             "config": config.model_dump(),
-            "data": {"sha256": hashlib.sha256(data.read_bytes()).hexdigest(), "trained": len(rows)},
+            "data": {"sha256": file_sha256(data), "trained": len(rows)},
             "held_out": {"examples": len(held_out_rows), "before": before, "after": after},
             "losses": losses,
             "seconds": round(seconds, 1),

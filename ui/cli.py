@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from retrieval.errors import CasewrightError
-from retrieval.settings import LibrarySettings
 from serving import adapters as registry
-from serving.settings import ModelSettings
 from ui import uploads
+from ui.settings import library_settings, model_settings
 
 if TYPE_CHECKING:
     from retrieval.documents import RankedPassage
@@ -128,7 +126,7 @@ def ask(
         raise Refused(f"{output}: a memorandum is written as .docx or .md; name one of these")
     library = _library()
     library.documents(matter)  # an unknown matter is told before a model is loaded
-    settings = _model_settings()
+    settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
     engine, chosen = engine_for(library.home, settings, adapter=adapter, base_only=base)
 
@@ -141,7 +139,7 @@ def ask(
         question,
         engine,
         adapter=chosen,
-        k=_library_settings().passages,
+        k=library_settings().passages,
         max_tokens=settings.memo_tokens,
         retrieve=not no_retrieval,
         on_text=(lambda text: None) if as_json else _stream,
@@ -264,7 +262,7 @@ def adapters(context: typer.Context, as_json: JsonFlag = False) -> None:
     """List the adapters."""
     if context.invoked_subcommand is not None:
         return
-    found = registry.adapters(_library_settings().home)
+    found = registry.adapters(library_settings().home)
     if as_json:
         _print_json([{**one.card, "promoted": one.promoted} for one in found])
         return
@@ -285,7 +283,7 @@ def adapters(context: typer.Context, as_json: JsonFlag = False) -> None:
 @adapters_app.command("verify")
 def verify_adapter(name: Annotated[str, typer.Argument(help="The adapter's name.")]) -> None:
     """Check an adapter's files and its base model."""
-    adapter = registry.find(_library_settings().home, name)
+    adapter = registry.find(library_settings().home, name)
     registry.verify(adapter, _base_model())
     out.print(f"{adapter.name}: files as registered, trained on this base model", markup=False)
 
@@ -293,7 +291,7 @@ def verify_adapter(name: Annotated[str, typer.Argument(help="The adapter's name.
 @adapters_app.command("promote")
 def promote_adapter(name: Annotated[str, typer.Argument(help="The adapter's name.")]) -> None:
     """Make an adapter the one that answers by default."""
-    home = _library_settings().home
+    home = library_settings().home
     adapter = registry.find(home, name)
     registry.promote(home, adapter, _base_model())
     out.print(f"{adapter.name}: answers from now on", markup=False)
@@ -309,7 +307,7 @@ def demo(
 
     run_demo(
         _library(),
-        _model_settings(),
+        model_settings(),
         read_config(Path("demo.toml")),
         _train,
         console=out,
@@ -324,7 +322,7 @@ def run_app(
     """Open the app in the browser."""
     from ui.launch import launch
 
-    launch(_library_settings().home, port)
+    launch(library_settings().home, port)
 
 
 @app.command()
@@ -332,7 +330,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     """Say what this machine has and which shape will run."""
     from ui.doctor import examine
 
-    findings = examine(_library_settings().home, _model_settings())
+    findings = examine(library_settings().home, model_settings())
     if as_json:
         _print_json([asdict(finding) for finding in findings])
         return
@@ -375,7 +373,7 @@ def _train(config: Any, data: Path) -> registry.Adapter:
                     loss=progress.loss,
                 )
 
-            return train(config, data, _library_settings().home, report=report)
+            return train(config, data, library_settings().home, report=report)
 
 
 @contextmanager
@@ -400,33 +398,13 @@ def _quiet_training() -> Iterator[None]:
 def _library() -> "Library":
     from retrieval.library import Library
 
-    return Library(_library_settings().home)
-
-
-def _library_settings() -> LibrarySettings:
-    try:
-        return LibrarySettings()
-    except ValidationError as error:
-        raise _bad_setting(error) from None
-
-
-def _model_settings() -> ModelSettings:
-    try:
-        return ModelSettings()
-    except ValidationError as error:
-        raise _bad_setting(error) from None
-
-
-def _bad_setting(error: ValidationError) -> Refused:
-    fault = error.errors()[0]
-    name = "CASEWRIGHT_" + "_".join(str(part) for part in fault["loc"]).upper()
-    return Refused(f"{name}: {fault['msg']} (it is {fault['input']!r}); correct the variable")
+    return Library(library_settings().home)
 
 
 def _base_model() -> Any:
     from serving.models import resolve
 
-    settings = _model_settings()
+    settings = model_settings()
     return resolve(settings.base, settings.base_sha256)
 
 

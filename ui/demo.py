@@ -4,7 +4,6 @@ Figures come from the run itself. What was done once is kept under ``<home>/demo
 shown again, as long as data, prompt, model and adapter are the same.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from retrieval.library import Library
+from retrieval.packaged import file_sha256
 from serving import adapters, prompts
 from serving.adapters import Adapter
 from serving.answer import Answer, ask_matter
@@ -53,7 +53,7 @@ def run_demo(
     again: bool,
 ) -> None:
     """Runs the story and prints it. ``train`` trains an adapter."""
-    data = _sha256(MEMORANDA)
+    data = file_sha256(MEMORANDA)
     adapter = _trained(library.home, data, config) or _train(config, train, console)
     adapters.promote(library.home, adapter, resolve(settings.base, settings.base_sha256))
     _ingest(library, console)
@@ -192,7 +192,3 @@ def _mean(rows: list[dict[str, Any]], key: str) -> float:
 
 def _sum(rows: list[dict[str, Any]], key: str) -> int:
     return int(sum(row[key] for row in rows))
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -8,19 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
-from pydantic import ValidationError
 
-from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from retrieval.settings import LibrarySettings
 from serving.answer import Answer
 from serving.engine import LlamaCpp
 from serving.settings import ModelSettings
 from ui.asking import engine_for
-
-
-class BadSetting(CasewrightError):
-    """An environment variable with a value that cannot be used."""
+from ui.settings import library_settings, model_settings
 
 
 @dataclass(slots=True)
@@ -33,14 +28,7 @@ class Asked:
 
 def settings() -> tuple[LibrarySettings, ModelSettings]:
     """Gives the settings. Raises BadSetting."""
-    try:
-        return LibrarySettings(), ModelSettings()
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = "CASEWRIGHT_" + "_".join(str(part) for part in fault["loc"]).upper()
-        raise BadSetting(
-            f"{name}: {fault['msg']} (it is {fault['input']!r}); correct the variable"
-        ) from None
+    return library_settings(), model_settings()
 
 
 @st.cache_resource(show_spinner=False)
