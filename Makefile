@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser bench install clean
+.PHONY: run test check test-browser bench bench-retrieval install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -28,6 +28,9 @@ test-browser: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s
+
+bench-retrieval: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
 
 install: $(INSTALLED)
 
