@@ -10,13 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from retrieval.errors import CasewrightError
 from serving import citations
 from serving.prompts import HEADINGS, Excerpt
-
-
-class BadExamples(CasewrightError):
-    """A file of training examples that cannot be used as it is."""
+from training.jsonl import BadExamples, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +46,12 @@ def read_examples(path: Path) -> list[Example]:
     Raises:
         BadExamples: the file is missing, or a line is not an example; the message names it.
     """
-    if not path.is_file():
-        raise BadExamples(f"{path}: no such file of examples; name a JSONL file with --data")
     examples = []
-    # Not splitlines(): it also breaks at U+2028, which JSON lets stand in a text.
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
+    for number, fields in rows(path):
         try:
-            fields = json.loads(line)
             fields["passages"] = tuple(Excerpt(**passage) for passage in fields["passages"])
             examples.append(Example(**fields))
-        except (ValueError, TypeError, KeyError) as error:
+        except (TypeError, KeyError) as error:
             raise BadExamples(
                 f"{path}, line {number}: not an example ({error}); correct it"
             ) from None

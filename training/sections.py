@@ -7,7 +7,6 @@ passages, and the memorandum is made from whole sentences of the original: a sen
 only where a passage in the prompt supports it, and that passage is what it cites.
 """
 
-import json
 import random
 import re
 from collections import Counter
@@ -19,7 +18,8 @@ from retrieval.documents import DocumentText, Page
 from retrieval.split import split
 from serving import citations
 from serving.prompts import HEADINGS, Excerpt
-from training.examples import BadExamples, Example, check_example
+from training.examples import Example, check_example
+from training.jsonl import BadExamples, rows
 
 PASSAGES = 7
 """Passages in a prompt, distractors included."""
@@ -73,19 +73,12 @@ def cleaned(text: str) -> str:
 
 
 def _read(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        raise BadExamples(f"{path}: no such file; name a JSONL file with one memorandum a line")
     memoranda = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            memoranda.append({field: str(row[field] or "") for field in _FIELDS})
-        except (ValueError, TypeError) as error:
-            raise BadExamples(f"{path}, line {number}: not JSON ({error}); correct it") from None
-        except KeyError as error:
-            raise BadExamples(f"{path}, line {number}: lacks the section {error}; add it") from None
+    for number, row in rows(path):
+        lacking = [field for field in _FIELDS if field not in row]
+        if lacking:
+            raise BadExamples(f"{path}, line {number}: lacks the section {lacking[0]}; add it")
+        memoranda.append({field: str(row[field] or "") for field in _FIELDS})
     return memoranda
 
 

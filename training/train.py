@@ -42,8 +42,9 @@ from retrieval.packaged import file_sha256
 from serving import adapters, models, prompts
 from training.checkpoint import ensure_checkpoint
 from training.config import TrainingConfig
-from training.examples import BadExamples, Example, check_examples, read_examples
+from training.examples import Example, check_examples, read_examples
 from training.export import export_gguf
+from training.jsonl import BadExamples
 
 NF4 = BitsAndBytesConfig(
     load_in_4bit=True,

@@ -9,13 +9,13 @@ import pytest
 
 from serving.prompts import HEADINGS, Excerpt
 from training.examples import (
-    BadExamples,
     Example,
     check_example,
     check_examples,
     read_examples,
     write_examples,
 )
+from training.jsonl import BadExamples
 
 BODY = {
     "QUESTION PRESENTED": "Whether Quillfeather owes rent.",
@@ -109,8 +109,8 @@ def without(key: str) -> Callable[[dict[str, object]], object]:
         (lambda row: row | {"colour": "red"}, "colour"),
         (lambda row: row | {"passages": [{"text": "x"}]}, "missing"),
         (lambda row: row | {"passages": None}, "not an example"),
-        (lambda row: [row], "not an example"),
-        (lambda row: 7, "not an example"),
+        (lambda row: [row], "not a JSON object"),
+        (lambda row: 7, "not a JSON object"),
     ],
 )
 def test_bad_line_is_named(

@@ -6,7 +6,8 @@ import pytest
 
 from serving import adapters, models
 from training.config import TrainingConfig
-from training.examples import BadExamples, read_examples, write_examples
+from training.examples import read_examples, write_examples
+from training.jsonl import BadExamples
 from training.memoranda.vary import MEMORANDA
 
 pytest.importorskip("torch")
