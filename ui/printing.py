@@ -1,0 +1,81 @@
+"""What the commands print: tables and prose for people, JSON for programs; notes go to stderr."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from retrieval.documents import RankedPassage
+    from serving.answer import Answer
+
+out = Console(highlight=False)
+note = Console(stderr=True, highlight=False)
+
+
+def stream(text: str) -> None:
+    """Prints a piece of a memorandum as it is written."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def print_check(answer: "Answer") -> None:
+    """Prints, under the memorandum, its passages and the sentences that were not verified."""
+    out.print("\n")
+    for number, passage in enumerate(answer.passages, start=1):
+        out.print(f"[dim]\\[{number}][/] {passage.document}, p. {passage.page}")
+    doubtful = [sentence for sentence in answer.sentences if sentence.reason]
+    out.print(f"\n{answer.verified} of {len(answer.sentences)} sentences verified")
+    for sentence in doubtful:
+        text = " ".join(answer.text[sentence.start : sentence.end].split())
+        out.print(f"  {sentence.verdict}: {text} ({sentence.reason})", markup=False)
+    speed = answer.receipt["tokens_per_second"]
+    first = answer.receipt["first_token_seconds"]
+    model = answer.receipt.get("adapter") or answer.receipt.get("base")
+    note.print(f"{model}: first token after {first:.1f} s, then {speed} tokens/s", style="dim")
+
+
+def print_table(head: list[str], rows: list[list[str]]) -> None:
+    """Prints rows under their head; long cells are folded."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in head:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    out.print(table)
+
+
+def print_json(value: Any) -> None:
+    """Prints a value as indented JSON."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def passage_row(ranked: "RankedPassage") -> dict[str, Any]:
+    """Gives a ranked passage as ``search`` prints it in JSON."""
+    passage = ranked.passage
+    return {
+        "document": passage.document,
+        "path": passage.path,
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+        "score": round(ranked.score, 6),
+        "text": passage.text,
+    }
+
+
+def answer_row(answer: "Answer") -> dict[str, Any]:
+    """Gives an answer as ``ask`` prints it in JSON."""
+    return {
+        "question": answer.question,
+        "memorandum": answer.text,
+        "sentences": [asdict(sentence) for sentence in answer.sentences],
+        "passages": [
+            {"number": number, "document": p.document, "page": p.page, "text": p.text}
+            for number, p in enumerate(answer.passages, start=1)
+        ],
+        "receipt": answer.receipt,
+    }
