@@ -2,14 +2,14 @@
 
 A click in the app ends the script that drew the page; a job goes on. Each job is a run of the
 ``casewright`` command whose state lives in ``<home>/jobs/<id>/``: ``job.json`` (what it is),
-``status.json`` (how far it is, written by the command itself), ``log.txt`` and ``exit``.
+``status.json`` (how far it is, written by the command itself), ``figures.jsonl`` (its figures, one
+line a step), ``log.txt`` and ``exit``.
 """
 
 import contextlib
 import json
 import os
 import shlex
-import subprocess
 import sys
 import time
 import uuid
@@ -20,6 +20,8 @@ from typing import Any, Literal
 
 STATUS_VARIABLE = "CASEWRIGHT_STATUS_FILE"
 """Where a command that runs as a job writes how far it is."""
+
+_FIGURES = "figures.jsonl"
 
 State = Literal["running", "done", "failed"]
 
@@ -46,17 +48,18 @@ def start(home: Path, title: str, arguments: Sequence[str]) -> Job:
     about = {"title": title, "started": time.time()}
     (folder / "job.json").write_text(json.dumps(about), encoding="utf-8")
     # The shell writes the exit status even where nobody is left to wait for the command.
-    script = f"{shlex.join(command)} >log.txt 2>&1; echo $? >exit.tmp; mv exit.tmp exit"
-    process = subprocess.Popen(
-        ["/bin/sh", "-c", script],
-        cwd=folder,
-        env={**os.environ, "CASEWRIGHT_HOME": str(home), STATUS_VARIABLE: "status.json"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    script = (
+        f"cd {shlex.quote(str(folder))} && exec </dev/null >log.txt 2>&1; "
+        f"{shlex.join(command)}; echo $? >exit.tmp; mv exit.tmp exit"
     )
-    (folder / "pid").write_text(str(process.pid), encoding="utf-8")
+    # Not Popen: it wants to be waited for, and this job outlives whoever started it.
+    pid = os.posix_spawn(
+        "/bin/sh",
+        ["/bin/sh", "-c", script],
+        {**os.environ, "CASEWRIGHT_HOME": str(home), STATUS_VARIABLE: "status.json"},
+        setsid=True,
+    )
+    (folder / "pid").write_text(str(pid), encoding="utf-8")
     return _read(folder)
 
 
@@ -74,6 +77,20 @@ def tell(done: int, of: int, text: str, **figures: Any) -> None:
     status = {"done": done, "of": of, "text": text, **figures}
     staging.write_text(json.dumps(status), encoding="utf-8")
     staging.replace(target)
+    if figures:
+        with Path(target).with_name(_FIGURES).open("a", encoding="utf-8") as history:
+            history.write(json.dumps({"done": done, **figures}) + "\n")
+
+
+def figures(home: Path, job: Job, name: str) -> dict[int, float]:
+    """Gives a figure of a job by step, from the first on; empty where it has told none."""
+    file = home / "jobs" / job.id / _FIGURES
+    if not file.exists():
+        return {}
+    # A line that is being written has no end yet.
+    lines = file.read_text(encoding="utf-8").split("\n")[:-1]
+    rows = [json.loads(line) for line in lines]
+    return {int(row["done"]): float(row[name]) for row in rows if row.get(name) is not None}
 
 
 def _read(folder: Path) -> Job:

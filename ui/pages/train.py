@@ -120,11 +120,9 @@ def _show_check(examples: list[Example], faults: list[Fault]) -> None:
 
 
 def _live(job: Job) -> None:
-    """The loss so far, as this session saw it."""
-    losses: dict[int, float] = st.session_state.setdefault(f"losses/{job.id}", {})
-    loss = job.status.get("loss")
-    if loss is not None:
-        losses[int(job.status["done"])] = float(loss)
+    """The loss from the first step on."""
+    library_settings, _ = state.settings()
+    losses = jobs.figures(library_settings.home, job, "loss")
     if len(losses) > 1:
         st.line_chart(
             {"step": list(losses), "loss": list(losses.values())},
