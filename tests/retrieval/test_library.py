@@ -14,8 +14,10 @@ from retrieval.errors import (
     UnknownMatter,
     UnreadableFile,
 )
-from retrieval.library import Ingested, Library, header_of, passages_of
+from retrieval.library import Ingested, Library
+from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
+from retrieval.passages import header_of, passages_of
 from retrieval.search import search
 from tests.conftest import LEASE, NOTE
 
@@ -81,6 +83,24 @@ def test_file_changed_into_a_duplicate_leaves_its_old_text_behind_nowhere(
     assert verdicts(library.ingest("oven", [files]))["lease.txt"] == "duplicate"
     assert "June 1, 2019" not in texts(library)
     assert [one.name for one in library.documents("oven")] == ["docket.html", "note.txt"]
+
+
+def test_files_that_swap_their_contents_are_both_kept(library: Library, files: Path) -> None:
+    before = {one.name: one.id for one in library.documents("oven")}
+    lease, note = files / "lease.txt", files / "note.txt"
+    lease.rename(files / "third.txt")
+    note.rename(lease)
+    (files / "third.txt").rename(note)
+    assert verdicts(library.ingest("oven", [files])) == {
+        "docket.html": "unchanged",
+        "lease.txt": "indexed",
+        "note.txt": "indexed",
+    }
+    after = {one.name: one.id for one in library.documents("oven")}
+    assert after == before | {"lease.txt": before["note.txt"], "note.txt": before["lease.txt"]}
+    for one in library.documents("oven"):
+        assert file_sha256(library.original(one)) == one.id
+        assert library.store("oven").count(one.generation) == one.passages
 
 
 def test_bad_files_cost_one_verdict_each(library: Library, files: Path) -> None:
@@ -196,21 +216,21 @@ def crash(*args: object, **kwargs: object) -> None:
     ],
 )
 def test_crash_leaves_old_or_new_and_never_both(
-    library: Library, files: Path, monkeypatch: pytest.MonkeyPatch, step: str, text: str
+    library: Library, files: Path, home: Path, monkeypatch: pytest.MonkeyPatch, step: str, text: str
 ) -> None:
     changed = files / "lease.txt"
     changed.write_text("The initial term begins on July 9, 2031.\n", encoding="utf-8")
     with monkeypatch.context() as patch:
         if step == "written, not yet active":
-            patch.setattr(Library, "_activate", crash)
+            patch.setattr(Manifest, "activate", crash)
         else:
-            activate = Library._activate
+            activate = Manifest.activate
 
-            def activate_and_crash(self: Library, document: Document) -> int | None:
+            def activate_and_crash(self: Manifest, document: Document) -> None:
                 activate(self, document)
                 raise Crash
 
-            patch.setattr(Library, "_activate", activate_and_crash)
+            patch.setattr(Manifest, "activate", activate_and_crash)
         with pytest.raises(Crash):
             library.ingest("oven", [changed])
     both = {"June 1, 2019", "July 9, 2031"}
@@ -218,6 +238,8 @@ def test_crash_leaves_old_or_new_and_never_both(
     assert len(library.store("oven").generations()) == 4
     library.ingest("oven", [changed])
     assert library.store("oven").generations() == library.active_generations("oven")
+    originals = {library.original(one) for one in library.documents("oven")}
+    assert {*(home / "matters" / "oven" / "originals").iterdir()} == originals
     assert {date for date in both if date in texts(library)} == {"July 9, 2031"}
 
 
@@ -262,16 +284,17 @@ def test_many_passages_are_written_in_batches(
 @pytest.mark.parametrize(
     ("one", "two", "same"),
     [
-        (("oven", "a" * 64), ("oven", "a" * 64), True),
-        (("oven", "a" * 64), ("other", "a" * 64), False),
-        (("oven", "a" * 64), ("oven", "b" * 64), False),
+        (("oven", "a" * 64, "a.txt"), ("oven", "a" * 64, "a.txt"), True),
+        (("oven", "a" * 64, "a.txt"), ("other", "a" * 64, "a.txt"), False),
+        (("oven", "a" * 64, "a.txt"), ("oven", "b" * 64, "a.txt"), False),
+        (("oven", "a" * 64, "a.txt"), ("oven", "a" * 64, "b.txt"), False),
     ],
 )
-def test_passage_ids(one: tuple[str, str], two: tuple[str, str], same: bool) -> None:
+def test_passage_ids(one: tuple[str, str, str], two: tuple[str, str, str], same: bool) -> None:
     text = DocumentText("word " * 300, (Page(1, 0, 1500),))
 
-    def ids(which: tuple[str, str]) -> list[str]:
-        return [passage.id for passage in passages_of(*which, "a.txt", text)]
+    def ids(which: tuple[str, str, str]) -> list[str]:
+        return [passage.id for passage in passages_of(*which, text)]
 
     assert (ids(one) == ids(two)) is same
     assert len(set(ids(one))) == len(ids(one)) > 1
