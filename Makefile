@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser bench bench-retrieval install clean
+.PHONY: run test check test-browser test-crash bench bench-retrieval install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -25,6 +25,9 @@ check: $(INSTALLED)
 
 test-browser: $(INSTALLED)
 	$(BIN)/python -m pytest -m browser
+
+test-crash: $(INSTALLED)
+	$(BIN)/python -m pytest -m crash -s tests/faults
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s
