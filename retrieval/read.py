@@ -104,21 +104,9 @@ def _pdf(raw: bytes) -> DocumentText:
 
 
 def _docx(raw: bytes) -> DocumentText:
-    import io
+    from retrieval.read_docx import docx_text
 
-    import docx
-    from docx.table import Table
-
-    blocks = []
-    for block in docx.Document(io.BytesIO(raw)).iter_inner_content():
-        if isinstance(block, Table):
-            for row in block.rows:
-                # A merged cell comes once for each grid column that it spans.
-                cells = {id(cell._tc): cell.text.strip() for cell in row.cells}
-                blocks.append(" | ".join(cells.values()))
-        else:
-            blocks.append(block.text)
-    return _one_page("\n".join(blocks))
+    return _one_page(docx_text(raw))
 
 
 def _html(raw: bytes) -> DocumentText:

@@ -1,0 +1,112 @@
+"""A Word document -> its text, as its last reader would have it printed.
+
+Tracked changes are read as accepted; content controls, text boxes, tables, notes, headers and
+footers are read too. python-docx opens the file; its own ``paragraph.text`` leaves out insertions,
+content controls and notes, so the XML is walked here (ECMA-376, part 1, chapter 17).
+"""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import docx
+from docx.oxml.ns import qn
+
+_NOTES = {
+    "footnote": "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes",
+    "endnote": "http://schemas.openxmlformats.org/officeDocument/2006/relationships/endnotes",
+}
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), qn("w:tblPr"), _FALLBACK}
+"""What was deleted or moved away, properties, and a drawing's copy for old versions of Word."""
+_CHARACTERS = {
+    qn("w:tab"): "\t",
+    qn("w:br"): "\n",
+    qn("w:cr"): "\n",
+    qn("w:noBreakHyphen"): "-",
+}
+_REFERENCES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
+
+
+def docx_text(raw: bytes) -> str:
+    """Gives the text of a .docx file: a paragraph or a table's row a line.
+
+    A note stands where Word has it as ``[footnote 1]``, and its text at the end. Headers and
+    footers stand at the end too, each once.
+    """
+    document = docx.Document(io.BytesIO(raw))
+    lines = list(_blocks(document.element.body))
+    for kind, relation in _NOTES.items():
+        lines += _notes(document.part, kind, relation)
+    margins = [
+        part
+        for section in document.sections
+        for part in (
+            section.header,
+            section.footer,
+            section.first_page_header,
+            section.first_page_footer,
+        )
+        if not part.is_linked_to_previous
+    ]
+    shown = (line for part in margins for line in _blocks(part._element) if line.strip())
+    lines += dict.fromkeys(shown)
+    return "\n".join(lines)
+
+
+def _blocks(element: Any) -> Iterator[str]:
+    """The lines of what holds paragraphs and tables: a body, a cell, a note, a text box."""
+    for child in element:
+        if child.tag in _LEFT_OUT:
+            continue
+        if child.tag == qn("w:p"):
+            yield _line(child)
+        elif child.tag == qn("w:tbl"):
+            yield from _rows(child)
+        else:
+            yield from _blocks(child)
+
+
+def _rows(table: Any) -> Iterator[str]:
+    for row in table.iterchildren(qn("w:tr")):
+        if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is not None:
+            continue
+        cells = (
+            " ".join(_blocks(cell)).strip()
+            for cell in row.iter(qn("w:tc"))
+            if cell.getparent() is row or cell.getparent().tag == qn("w:sdtContent")
+        )
+        yield " | ".join(cells)
+
+
+def _line(paragraph: Any) -> str:
+    return "".join(_pieces(paragraph))
+
+
+def _pieces(element: Any) -> Iterator[str]:
+    for child in element:
+        if child.tag in _LEFT_OUT:
+            continue
+        if child.tag == qn("w:t"):
+            yield child.text or ""
+        elif child.tag in _CHARACTERS:
+            yield _CHARACTERS[child.tag]
+        elif child.tag in _REFERENCES:
+            yield f"[{_REFERENCES[child.tag]} {child.get(qn('w:id'))}]"
+        elif child.tag == qn("w:txbxContent"):
+            yield "\n" + "\n".join(_blocks(child)) + "\n"
+        else:
+            yield from _pieces(child)
+
+
+def _notes(part: Any, kind: str, relation: str) -> list[str]:
+    """The notes of a kind, each opened by its sign; Word's own separators are left out."""
+    found = [other.target_part for other in part.rels.values() if other.reltype == relation]
+    if not found:
+        return []
+    root = docx.oxml.parse_xml(found[0].blob)
+    return [
+        f"[{kind} {note.get(qn('w:id'))}] " + " ".join(_blocks(note)).strip()
+        for note in root
+        if note.get(qn("w:type")) is None
+    ]
