@@ -101,7 +101,7 @@ _DATE = (
 _MADE = re.compile(
     r"\b(?:dated|made|entered\s+into|effective|executed|Effective\s+Date)\b(?:\s+(?:and|entered|into"
     r"|as|of|on|this|effective|is|dated|date|made|executed|the(?=\s+_)))*\s*[:,]?[\s(]*"
-    rf"(?P<what>{_DATE}|[_\[•]|on\s*,|,|(?:the\s+)?\d*(?:st|nd|rd|th)?\s*_"
+    rf"(?P<what>{_DATE}|[_\[•]|on\s*,|,|the\s+date\b|(?:the\s+)?\d*(?:st|nd|rd|th)?\s*_"
     r"|(?:the\s+)?(?:\d+\w\w|_+)?\s*day\s+of|"
     rf"{_MONTH.replace('month', 'blank')}\s+[_\[•\d])",
     re.IGNORECASE,
@@ -248,7 +248,7 @@ def _kind(name: str, title: str, head: str) -> Kind:  # noqa: PLR0911 - a ladder
 
 
 _RULES: tuple[tuple[Kind, str, str], ...] = (
-    ("docket", r"DOCKET FOR CASE|Petition #:|Proceeding #:|(?m:^Docket:)|\bDocket Text\b|Docketed:", "top"),
+    ("docket", r"DOCKET FOR CASE|(?:Petition|Proceeding) #:|(?m:^Docket:)|\bDocket Text\b", "top"),
     ("docket", r"(?i)^docket\b(?!ing)", "title"),
     ("deposition", r"(?i)\bDEPOSITION OF\b|\btranscript of\b", "title"),
     ("messages", r"(?i)\bmessage export|text messages?\b|_messages", "name"),
