@@ -28,10 +28,11 @@ from retrieval.embed import Embedder
 from retrieval.errors import CasewrightError, IndexUnavailable, UnknownMatter, UnreadableFile
 from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
-from retrieval.passages import header_of, passages_of
+from retrieval.passages import indexed_texts, passages_of
 from retrieval.read import Reader
 from retrieval.store import Entry, Store
 from retrieval.store_edge import EdgeStore
+from retrieval.terms import keys
 
 Verdict = Literal["indexed", "unchanged", "duplicate", "refused"]
 
@@ -179,7 +180,7 @@ class Library:
             name=file.name,
             pages=len(text.pages),
             passages=len(passages),
-            generation=self._write(matter_id, passages, header_of(file.name, text)),
+            generation=self._write(matter_id, passages, indexed_texts(file.name, text, passages)),
         )
         self._keep_original(document, file)
         replaced = self._manifest(matter_id).activate(document)
@@ -188,18 +189,19 @@ class Library:
             self._drop_original(replaced)
         return Ingested(path, "indexed", len(passages), "")
 
-    def _write(self, matter_id: str, passages: Sequence[Passage], header: str) -> int:
+    def _write(self, matter_id: str, passages: Sequence[Passage], texts: Sequence[str]) -> int:
         """Writes the passages as a new generation and makes sure that all of them are there."""
         generation = self._manifest(matter_id).next_generation()
         store = self.store(matter_id)
         for first in range(0, len(passages), WRITE_BATCH):
-            batch = passages[first : first + WRITE_BATCH]
-            texts = [f"{header}\n{passage.text}" for passage in batch]
-            vectors = self.embedder.passages(texts)
+            batch = slice(first, first + WRITE_BATCH)
+            vectors = self.embedder.passages(texts[batch])
             store.add(
                 [
-                    Entry(passage, generation, vector, text)
-                    for passage, vector, text in zip(batch, vectors, texts, strict=True)
+                    Entry(passage, generation, vector, " ".join([text, *keys(text)]))
+                    for passage, vector, text in zip(
+                        passages[batch], vectors, texts[batch], strict=True
+                    )
                 ]
             )
         if store.count(generation) != len(passages):

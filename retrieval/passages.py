@@ -2,10 +2,12 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval import split
 from retrieval.documents import DocumentText, Passage
+from retrieval.furniture import furniture, without
 
 
 def passages_of(matter_id: str, document_id: str, path: str, text: DocumentText) -> list[Passage]:
@@ -41,3 +43,14 @@ def header_of(name: str, text: DocumentText) -> str:
     """
     opening = re.sub(r"\s+", " ", text.text[:400]).strip()[:150]
     return f"{re.sub(r'[_-]+', ' ', Path(name).stem)}\n{opening}"
+
+
+def indexed_texts(name: str, text: DocumentText, passages: Sequence[Passage]) -> list[str]:
+    """Gives what the vectors of the passages are made of: the header, then the passage.
+
+    Running headers and footers and page numbers are left out; the passages keep them.
+    """
+    header, spans = header_of(name, text), furniture(text)
+    return [
+        f"{header}\n{without(text.text, passage.start, passage.end, spans)}" for passage in passages
+    ]

@@ -11,14 +11,6 @@ from dataclasses import dataclass
 HEADINGS = ("QUESTION PRESENTED", "BRIEF ANSWER", "FACTS", "DISCUSSION", "CONCLUSION")
 """The parts of a memorandum, in the house's order."""
 
-_HINTS = (
-    "Whether ...",
-    "Yes or no, and why [1].",
-    "What happened [1].",
-    "Why [1].",
-    "What follows [1].",
-)
-
 SYSTEM = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question from "
     "the numbered passages of the case file. After each sentence that relies on a passage, cite "
@@ -33,10 +25,7 @@ SYSTEM_WITHOUT_PASSAGES = (
 _CONTROL = re.compile(r"<(?=\|)")
 
 # The form stands last, nearest to where the model begins to write: small models follow it there.
-FORM = "Write the memorandum in this form:\n\n" + "\n\n".join(
-    f"{heading}\n{hint}" for heading, hint in zip(HEADINGS, _HINTS, strict=True)
-)
-FORM_WITHOUT_PASSAGES = FORM.replace(" [1]", "")
+FORM = f"Write the memorandum under these headings: {', '.join(HEADINGS)}."
 
 Message = dict[str, str]
 """A chat message: ``role`` and ``content``."""
@@ -61,7 +50,7 @@ def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
     if not excerpts:
         return [
             {"role": "system", "content": SYSTEM_WITHOUT_PASSAGES},
-            {"role": "user", "content": f"Question: {asked}\n\n{FORM_WITHOUT_PASSAGES}"},
+            {"role": "user", "content": f"Question: {asked}\n\n{FORM}"},
         ]
     shown = "\n\n".join(
         f"[{number}] {_data(excerpt.document)}, p. {excerpt.page}\n{_data(excerpt.text)}"

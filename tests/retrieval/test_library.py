@@ -17,7 +17,7 @@ from retrieval.errors import (
 from retrieval.library import Ingested, Library
 from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
-from retrieval.passages import header_of, passages_of
+from retrieval.passages import header_of, indexed_texts, passages_of
 from retrieval.search import search
 from tests.conftest import LEASE, NOTE
 
@@ -311,3 +311,38 @@ def test_header_tells_the_file_and_how_it_opens() -> None:
     assert name == "second amendment 2023"
     assert opening.startswith("LEASE between A and B xxx")
     assert len(opening) == 150
+
+
+def test_running_heads_stay_in_the_passage_and_out_of_the_vectors() -> None:
+    bodies = ["The weir", "A sluice", "No reeve", "Every tithe"]
+    pages = [f"Draft of Ostrow & Vane\n{body} binds the miller.\n" for body in bodies]
+    ends = [len("".join(pages[: n + 1])) for n in range(4)]
+    text = DocumentText(
+        "".join(pages),
+        tuple(Page(n + 1, end - len(pages[n]), end) for n, end in enumerate(ends)),
+    )
+    passages = passages_of("oven", "a" * 64, "a.txt", text)
+    for passage, indexed in zip(passages, indexed_texts("a.txt", text, passages), strict=True):
+        assert "Ostrow" in passage.text
+        body = indexed.removeprefix(header_of("a.txt", text))
+        assert "Ostrow" not in body
+        assert "binds the miller" in body
+
+
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [("§ 14.3(b)", "b.txt"), ("What does Section 14.2 say?", "a.txt"), ("19-cv-77", "c.txt")],
+)
+def test_a_citation_finds_its_passage(
+    home: Path, tmp_path: Path, question: str, document: str
+) -> None:
+    for name, text in {
+        "a.txt": "The grant. Under Section 14.2 the miller pays the tithe of the weir.",
+        "b.txt": "The grant. Under Section 14.3(b) the miller pays the tithe of the weir.",
+        "c.txt": "The grant. In Case No. 2:19-cv-00077-AB the miller pays the tithe.",
+        "d.txt": "The grant. Under Section 14 (3) and 2 b the miller pays the tithe.",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    library = Library(home)
+    library.ingest("weir", [tmp_path / f"{letter}.txt" for letter in "abcd"])
+    assert search(library, "weir", question, 1)[0].passage.document == document
