@@ -135,8 +135,10 @@ class Library:
 
     def delete_document(self, matter_id: str, name: str) -> Document:
         """Removes a document: its row, its passages, its original. Raises UnknownMatter."""
-        document = self.document(matter_id, name)
+        self.documents(matter_id)  # an unknown matter has no lock to wait for
         with self._writing(matter_id):
+            # Looked up behind the lock: an ingest may have replaced it meanwhile.
+            document = self.document(matter_id, name)
             self._remove(document)
         return document
 
