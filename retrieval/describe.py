@@ -45,7 +45,7 @@ def describe(name: str, document: DocumentText) -> Description:
     if kind == "docket":
         title, who = _docket(head)
     elif kind in {"pleading", "order", "deposition"}:
-        who = parties.of_case("\n".join(lines))
+        who = parties.of_case(head)
         if title is None and who:
             title = " v. ".join(who)
     elif kind in _CONTRACTS:

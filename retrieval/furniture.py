@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from retrieval.documents import DocumentText
+from retrieval.roman import roman
 
 EDGE = 5
 """Lines at the top and at the bottom of a page among which furniture is looked for."""
@@ -37,7 +38,6 @@ _SIGNATURE = re.compile(
 )
 # Numbered parts of the document: the digits are what tells one heading from the next.
 _PART = re.compile(r"(?:schedule|exhibit|annex|appendix|attachment|article|section|part)\b", re.I)
-_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,7 @@ def _number(words: str) -> tuple[str, int] | None:
         return None
     if match["digits"]:
         return f"{match['prefix'] or ''}digits", int(match["digits"])
-    values = [_ROMAN[letter] for letter in match["roman"].lower()]
-    signed = [-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True)]
-    return "roman", sum(signed)
+    return "roman", roman(match["roman"])
 
 
 def _column(page: list[_Line]) -> int:

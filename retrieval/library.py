@@ -135,7 +135,6 @@ class Library:
 
     def delete_document(self, matter_id: str, name: str) -> Document:
         """Removes a document: its row, its passages, its original. Raises UnknownMatter."""
-        self.documents(matter_id)  # an unknown matter has no lock to wait for
         with self._writing(matter_id):
             # Looked up behind the lock: an ingest may have replaced it meanwhile.
             document = self.document(matter_id, name)
@@ -145,7 +144,6 @@ class Library:
     def delete_matter(self, matter_id: str) -> None:
         """Removes a matter with all that belongs to it. Raises UnknownMatter."""
         folder = self._folder(matter_id)
-        self._manifest(matter_id).documents()
         with self._writing(matter_id):
             # Renamed first: what a crash leaves behind is no matter any more.
             doomed = folder.with_name(f".deleted-{uuid.uuid4().hex}")
@@ -266,7 +264,8 @@ class Library:
 
     @contextmanager
     def _writing(self, matter_id: str) -> Iterator[None]:
-        """One writer a matter: a second one waits."""
+        """One writer a matter: a second one waits. Raises UnknownMatter."""
+        self.documents(matter_id)  # an unknown matter has no lock to wait for
         with (self._folder(matter_id) / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -60,7 +60,7 @@ def _blocks(element: Any) -> Iterator[str]:
         if child.tag in _LEFT_OUT:
             continue
         if child.tag == qn("w:p"):
-            yield _line(child)
+            yield "".join(_pieces(child))
         elif child.tag == qn("w:tbl"):
             yield from _rows(child)
         else:
@@ -77,10 +77,6 @@ def _rows(table: Any) -> Iterator[str]:
             if cell.getparent() is row or cell.getparent().tag == qn("w:sdtContent")
         )
         yield " | ".join(cells)
-
-
-def _line(paragraph: Any) -> str:
-    return "".join(_pieces(paragraph))
 
 
 def _pieces(element: Any) -> Iterator[str]:

@@ -9,6 +9,8 @@ question about § 4.2, not the other way round.
 import re
 from collections.abc import Iterator
 
+from retrieval.roman import roman
+
 
 def keys(text: str) -> tuple[str, ...]:
     """Gives the keys of the references in a text, in order, each once; letters and digits only.
@@ -53,7 +55,8 @@ def _sections(text: str, *, wider: bool) -> Iterator[str]:
         for number in _NUMBER.findall(match.group("numbers")):
             yield from _levels("sec", number, wider)
     for match in _ARTICLE.finditer(text):
-        yield _key("sec", _arabic(match.group("number")))
+        number = match.group("number")
+        yield _key("sec", number if number.isdigit() else str(roman(number)))
     if wider:
         for match in _OPENING.finditer(text):
             yield from _levels("sec", match.group("number"), wider)
@@ -61,7 +64,7 @@ def _sections(text: str, *, wider: bool) -> Iterator[str]:
 
 def _levels(kind: str, number: str, wider: bool) -> Iterator[str]:
     """The key of a number, and of what it lies in: 4.2(b), then 4.2."""
-    number = re.sub(r"\s+", "", number).rstrip(".")
+    number = re.sub(r"\s+", "", number)
     yield _key(kind, number)
     while wider and number.endswith(")"):
         number = number[: number.rindex("(")]
@@ -70,31 +73,21 @@ def _levels(kind: str, number: str, wider: bool) -> Iterator[str]:
 
 def _key(kind: str, number: str) -> str:
     """Kind and number as one word; a point stays told apart from a bracket and from nothing."""
-    plain = re.sub(r"\s+", "", number.lower()).rstrip(".")
-    return kind + plain.replace(".", "p").replace("(", "q").replace(")", "").translate(_DASHES)
+    return kind + number.lower().replace(".", "p").replace("(", "q").replace(")", "").translate(
+        _DASHES
+    )
 
 
 def _letters(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def _arabic(number: str) -> str:
-    if number.isdigit():
-        return number
-    values = [_ROMAN[letter] for letter in number.upper()]
-    signed = [
-        -value if any(value < later for later in values[index:]) else value
-        for index, value in enumerate(values)
-    ]
-    return str(sum(signed))
-
-
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 _DASHES = str.maketrans({"-": "x", "–": "x", ":": "y", "/": "z"})
 _AT = r"\d+(?:[.\-]\d+[a-z]?)*[a-z]?(?:-\d+)?(?:\s?\([a-z0-9]{1,4}\))*"
 _NUMBER = re.compile(_AT, re.IGNORECASE)
 _AUTHORITY = re.compile(
-    r"\b(?P<work>\d{1,4}\s+(?:[A-Z]\.?\s?[A-Z]\.?\s?[A-Z]\.|[A-Z]\.\s?[A-Z]\.|[A-Z][A-Za-z]*\.(?:\s?\w+\.?){0,3}?))"
+    r"\b(?P<work>\d{1,4}\s+(?:[A-Z]\.?\s?[A-Z]\.?\s?[A-Z]\.|[A-Z]\.\s?[A-Z]\."
+    r"|[A-Z][A-Za-z]*\.(?:\s?\w+\.?){0,3}?))"
     r"\s*(?:§+|[Ss]ections?|[Ss]ecs?\.)?\s*(?P<at>" + _AT + ")"
 )
 _RULE = re.compile(

@@ -43,7 +43,7 @@ def _new_training(home: Path) -> None:
     job = jobview.latest(home, TRAINING)
     if job is not None and job.state == "running":
         st.session_state["watched"] = job.id
-        jobview.watch(home, job, _live)
+        jobview.watch(home, job, lambda running: _live(home, running))
         return
     if job is not None and st.session_state.get("watched") == job.id:
         jobview.ended(job)
@@ -119,10 +119,9 @@ def _show_check(examples: list[Example], faults: list[Fault]) -> None:
         st.caption("Training starts when no fault is left; these are the first.")
 
 
-def _live(job: Job) -> None:
+def _live(home: Path, job: Job) -> None:
     """The loss from the first step on."""
-    library_settings, _ = state.settings()
-    losses = jobs.figures(library_settings.home, job, "loss")
+    losses = jobs.figures(home, job, "loss")
     if len(losses) > 1:
         st.line_chart(
             {"step": list(losses), "loss": list(losses.values())},
