@@ -76,7 +76,8 @@ def test_without_ocr_pages_are_left_and_numbered(tmp_path: Path) -> None:
 def test_without_ocr_a_scan_needs_it(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     page = scan(*LINES)
-    file.write_bytes(scanned_pdf(page) if name.endswith("pdf") else image_file("png", page))
+    pdf = scanned_pdf(page, page, stamp="Case 1:24-cv-00001")
+    file.write_bytes(pdf if name.endswith("pdf") else image_file("png", page))
     with Reader(ocr=False) as reader, pytest.raises(NeedsOcr, match="OCR is off"):
         reader.read(file)
 
