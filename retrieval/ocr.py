@@ -32,15 +32,18 @@ UNSURE = 0.7
 LEGIBLE = 0.5
 """Confidence below which a line is a seal, a signature or a stain, and is left out."""
 
+_INSTALL = "python -m pip install --no-deps rapidocr==3.10.0"
 DETECTION = PackagedFile(
     "rapidocr",
     "models/PP-OCRv6_det_small.onnx",
     "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+    _INSTALL,
 )
 RECOGNITION = PackagedFile(
     "rapidocr",
     "models/PP-OCRv6_rec_small.onnx",
     "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+    _INSTALL,
 )
 
 
