@@ -29,7 +29,7 @@ SECONDS_LIMIT = 120.0
 """Wall-clock seconds that a page may take, or a file that has none."""
 FILE_SECONDS_LIMIT = 7200.0
 """Wall-clock seconds that a file may take with all its pages: some 1,000 scanned ones."""
-CPU_LIMIT = 15.0
+CPU_LIMIT = 12.0
 """Seconds of processor time that a page may take without OCR, or a file that has no pages."""
 
 
