@@ -75,6 +75,13 @@ def _largest_child() -> int:
     return 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 
 
+def test_processor_time_is_limited(tmp_path: Path) -> None:
+    file = tmp_path / "endless_form.pdf"
+    file.write_bytes(HOSTILE[file.name]())
+    with Reader(cpu_seconds=1.0) as reader, pytest.raises(UnreadableFile, match="processor time"):
+        reader.read(file)
+
+
 @pytest.mark.hostile
 def test_cut_off_files(tmp_path: Path) -> None:
     with Reader() as reader:
