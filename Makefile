@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash bench bench-retrieval install clean
+.PHONY: run test check test-browser test-crash test-hostile bench bench-retrieval bench-read \
+	install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -29,11 +30,17 @@ test-browser: $(INSTALLED)
 test-crash: $(INSTALLED)
 	$(BIN)/python -m pytest -m crash -s tests/faults
 
+test-hostile: $(INSTALLED)
+	$(BIN)/python -m pytest -m hostile -s tests/faults
+
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s
 
 bench-retrieval: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
+
+bench-read: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py
 
 install: $(INSTALLED)
 

@@ -4,6 +4,7 @@ All are frozen. Offsets are counted in characters of the document's text, half o
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,14 @@ class Page:
     number: int
     start: int
     end: int
+    label: str = ""
+    """What is printed on the page (``iv``, ``A-3``) where the file says so, else its number."""
+    confidence: float | None = None
+    """How sure OCR is of the page's words, in [0, 1]; None where the text is the file's own."""
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", str(self.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,20 @@ class DocumentText:
 
     text: str
     pages: tuple[Page, ...]
+    unread: tuple[int, ...] = ()
+    """Numbers of the pages that hold images of text which were left, because OCR is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside an archive or an e-mail."""
+
+    name: str
+    """Its path in there, with ``/``; no two members of one file have the same."""
+    file: Path | None
+    """The copy of it, named by number with the suffix kept; None where it was refused."""
+    reason: str = ""
+    """Why it was refused, else empty."""
 
 
 @dataclass(frozen=True, slots=True)

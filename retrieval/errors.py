@@ -2,6 +2,7 @@
 
     CasewrightError
     ├── UnreadableFile    a file that cannot be turned into text
+    │   └── NeedsOcr      one that could, with OCR
     ├── UnknownMatter     a matter or document that is not in the library
     ├── IndexUnavailable  the index is busy, damaged or out of reach
     └── ModelUnavailable  a model file, an adapter or the engine
@@ -17,6 +18,10 @@ class CasewrightError(Exception):
 
 class UnreadableFile(CasewrightError):
     """A file that cannot be turned into text."""
+
+
+class NeedsOcr(UnreadableFile):
+    """A file whose pages are images, read with OCR switched off."""
 
 
 class UnknownMatter(CasewrightError):

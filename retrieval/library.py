@@ -29,7 +29,7 @@ from retrieval.errors import CasewrightError, IndexUnavailable, UnknownMatter, U
 from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
 from retrieval.passages import indexed_texts, passages_of
-from retrieval.read import Reader
+from retrieval.reader import Reader
 from retrieval.store import Entry, Store
 from retrieval.store_edge import EdgeStore
 from retrieval.terms import keys
