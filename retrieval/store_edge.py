@@ -8,26 +8,21 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import qdrant_edge as edge
 
-from retrieval.documents import Passage
 from retrieval.embed import DIMENSIONS
 from retrieval.errors import IndexUnavailable
-from retrieval.store import Entry, Hit, Hits
+from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of
+from retrieval.store_bm25 import passage_words, question_words
 
 BUSY_SECONDS = 30.0
 """How long an operation waits for another process to be done with the shard."""
 
 FREE_BYTES = 256 * 1024**2
 """Free disk space under which nothing is written: Qdrant Edge dies with SIGBUS on a full disk."""
-
-_DENSE, _SPARSE = "dense", "bm25"
-_FIELDS = [field.name for field in fields(Passage) if field.name != "id"]
 
 
 class EdgeStore:
@@ -43,11 +38,8 @@ class EdgeStore:
         points = [
             edge.Point(
                 entry.passage.id,
-                {
-                    _DENSE: list(entry.dense),
-                    _SPARSE: _bm25().embed_document(entry.indexed_text),
-                },
-                {**asdict(entry.passage), "generation": entry.generation},
+                {DENSE: list(entry.dense), SPARSE: passage_words(entry.indexed_text)},
+                payload_of(entry),
             )
             for entry in entries
         ]
@@ -87,19 +79,28 @@ class EdgeStore:
             shard.update(edge.UpdateOperation.delete_points_by_filter(self._filter(generations)))
             shard.flush()
 
+    def delete_all(self) -> None:
+        """Removes the shard's folder: also that of a damaged one, and from the disk at once."""
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
+
     def search(
         self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
     ) -> Hits:
         """Gives at most ``limit`` passages of each search, from the active generations only."""
         if not active:
             return Hits([], [])
+        seen = self._filter(active)
         queries = [
             edge.QueryRequest(
-                limit=limit, query=query, filter=self._filter(active), with_payload=True
+                limit=limit, query=query, filter=seen, params=params, with_payload=True
             )
-            for query in (
-                edge.Query.Nearest(list(vector), using=_DENSE),
-                edge.Query.Nearest(_bm25().embed_query(words), using=_SPARSE),
+            for query, params in (
+                (edge.Query.Nearest(list(vector), using=DENSE), None),
+                (
+                    edge.Query.Nearest(question_words(words), using=SPARSE),
+                    edge.SearchParams(idf=edge.IdfParams(corpus=seen)),
+                ),
             )
         ]
         with self._shard() as shard:
@@ -158,8 +159,8 @@ class EdgeStore:
         shard = edge.EdgeShard.create(
             str(self._folder),
             edge.EdgeConfig(
-                vectors={_DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
-                sparse_vectors={_SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+                vectors={DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
+                sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
             ),
         )
         for name in ("matter_id", "generation"):
@@ -178,16 +179,5 @@ class EdgeStore:
             )
 
 
-@cache
-def _bm25() -> edge.Bm25:
-    return edge.Bm25(edge.Bm25Config(avg_len=100.0))
-
-
 def _hits(points: Sequence[Any]) -> list[Hit]:
-    return [
-        Hit(
-            Passage(id=str(point.id), **{name: point.payload[name] for name in _FIELDS}),
-            point.score,
-        )
-        for point in points
-    ]
+    return [Hit(passage_of(str(point.id), point.payload), point.score) for point in points]
