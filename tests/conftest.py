@@ -1,6 +1,7 @@
 """What the tests share: temporary homes and small libraries. Costly ones are made once."""
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,6 +45,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     for name in ("BASE", "BASE_SHA256", "CONTEXT", "MEMO_TOKENS", "PASSAGES"):
         monkeypatch.delenv(f"CASEWRIGHT_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("QDRANT_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("CASEWRIGHT_HOME", str(folder))
     monkeypatch.setenv("CASEWRIGHT_THREADS", "1")
     return folder

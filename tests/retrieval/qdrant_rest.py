@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import BaseModel, TypeAdapter
 from qdrant_client import QdrantClient, models
 
+from retrieval.embed import DIMENSIONS
+
 Answer = tuple[int, Any]
 
 
@@ -32,9 +34,10 @@ class QdrantRest:
         self.version = version
         self.delay = 0.0
         self.failing: Answer | None = None
+        self.deaf_to_filters = False
         self.requests: list[tuple[str, str, dict[str, list[str]], Any]] = []
         self._qdrant = QdrantClient(":memory:", force_disable_check_same_thread=True)
-        self._indexes: dict[str, dict[str, Any]] = {}
+        self.indexes: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -58,6 +61,22 @@ class QdrantRest:
         if not self._qdrant.collection_exists(collection):
             return []
         return self._qdrant.scroll(collection, limit=100_000)[0]
+
+    def make(self, *, owner: str | None = None, size: int = DIMENSIONS) -> None:
+        """Makes the collection as someone else would."""
+        self._qdrant.create_collection(
+            "casewright",
+            vectors_config={
+                "dense": models.VectorParams(size=size, distance=models.Distance.COSINE)
+            },
+            sparse_vectors_config={"bm25": models.SparseVectorParams(modifier=models.Modifier.IDF)},
+            metadata=None if owner is None else {"casewright_home": owner},
+        )
+        self.indexes["casewright"] = {}
+
+    def lose(self) -> None:
+        """Removes the collection behind the clients' backs."""
+        self._qdrant.delete_collection("casewright")
 
     def answer(self, method: str, target: str, key: str, body: bytes) -> Answer:
         """Gives the status and the body for one request."""
@@ -86,7 +105,7 @@ class QdrantRest:
         if not self._qdrant.collection_exists(name):
             return 404, {"status": {"error": f"Collection `{name}` doesn't exist!"}}
         info = self._qdrant.get_collection(name).model_dump(mode="json")
-        return _ok({**info, "payload_schema": self._indexes[name]})
+        return _ok({**info, "payload_schema": self.indexes[name]})
 
     def _create(self, name: str, body: bytes) -> Answer:
         asked = models.CreateCollection.model_validate_json(body)
@@ -98,7 +117,7 @@ class QdrantRest:
             sparse_vectors_config=asked.sparse_vectors,
             metadata=asked.metadata,
         )
-        self._indexes[name] = {}
+        self.indexes[name] = {}
         return _ok(True)
 
     def _update(self, name: str, body: bytes) -> Answer:
@@ -110,7 +129,7 @@ class QdrantRest:
         params = asked.field_schema
         assert isinstance(params, BaseModel)
         kind = params.model_dump(mode="json")["type"]
-        self._indexes[name][asked.field_name] = {"data_type": kind, "points": 0}
+        self.indexes[name][asked.field_name] = {"data_type": kind, "points": 0}
         return _done()
 
     def _upsert(self, name: str, body: bytes) -> Answer:
@@ -129,7 +148,7 @@ class QdrantRest:
 
     def _facet(self, name: str, body: bytes) -> Answer:
         asked = models.FacetRequest.model_validate_json(body)
-        assert asked.key in self._indexes[name], "Qdrant counts only by an indexed field"
+        assert asked.key in self.indexes[name], "Qdrant counts only by an indexed field"
         found = self._qdrant.facet(name, asked.key, asked.filter, asked.limit or 10)
         return _ok(found.model_dump(mode="json"))
 
@@ -137,6 +156,9 @@ class QdrantRest:
         if not self._qdrant.collection_exists(name):
             return 404, {"status": {"error": f"Collection `{name}` doesn't exist!"}}
         asked = models.QueryRequestBatch.model_validate_json(body)
+        if self.deaf_to_filters:
+            for one in asked.searches:
+                one.filter = None
         found = self._qdrant.query_batch_points(name, asked.searches)
         return _ok([one.model_dump(mode="json") for one in found])
 
