@@ -19,8 +19,9 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from retrieval import manifest
 from retrieval.documents import Document, Matter, Passage
@@ -30,9 +31,12 @@ from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
 from retrieval.passages import indexed_texts, passages_of
 from retrieval.read import Reader
-from retrieval.store import Entry, Store
+from retrieval.store import Entry, ServerAddress, Store
 from retrieval.store_edge import EdgeStore
 from retrieval.terms import keys
+
+if TYPE_CHECKING:
+    from retrieval.store_connection import Server
 
 Verdict = Literal["indexed", "unchanged", "duplicate", "refused"]
 
@@ -54,11 +58,12 @@ class Ingested:
 
 
 class Library:
-    """All matters under one home folder."""
+    """All matters under one home folder; ``server`` is where their index is, None for embedded."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, server: ServerAddress | None = None) -> None:
         self.home = home
         self.embedder = Embedder(home)
+        self._server = server
 
     def matters(self) -> list[Matter]:
         """Gives all matters, by name."""
@@ -98,7 +103,17 @@ class Library:
 
     def store(self, matter_id: str) -> Store:
         """Gives the index of a matter."""
-        return EdgeStore(self._folder(matter_id) / "shard", matter_id)
+        if self._server is None:
+            return EdgeStore(self._folder(matter_id) / "shard", matter_id)
+        from retrieval.store_server import ServerStore
+
+        return ServerStore(self._connection, matter_id)
+
+    def close(self) -> None:
+        """Ends the connection to a server, if there is one."""
+        if "_connection" in self.__dict__:
+            self._connection.close()
+            del self._connection
 
     def active_generations(self, matter_id: str) -> set[int]:
         """Gives the generations that a search may see. Raises UnknownMatter."""
@@ -145,6 +160,7 @@ class Library:
         """Removes a matter with all that belongs to it. Raises UnknownMatter."""
         folder = self._folder(matter_id)
         with self._writing(matter_id):
+            self.store(matter_id).drop()
             # Renamed first: what a crash leaves behind is no matter any more.
             doomed = folder.with_name(f".deleted-{uuid.uuid4().hex}")
             folder.replace(doomed)
@@ -269,6 +285,13 @@ class Library:
         with (self._folder(matter_id) / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    @cached_property
+    def _connection(self) -> "Server":
+        from retrieval.store_connection import connect, home_id
+
+        assert self._server is not None
+        return connect(self._server, home_id(self.home))
 
     def _folder(self, matter_id: str) -> Path:
         return self.home / "matters" / matter_id

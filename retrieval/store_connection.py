@@ -10,12 +10,15 @@ number, so that what was acknowledged is on all of them. With several shards eac
 of words among its own passages.)
 """
 
+import contextlib
 import json
 import re
 import ssl
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 from qdrant_client import QdrantClient, models
@@ -107,7 +110,7 @@ class Server:
                 if error.status_code != httpx.codes.CONFLICT:  # made by another process meanwhile
                     raise
             self.there()
-        self._index()
+        self._claim_and_index()
         self._whole = True
 
     def _know(self) -> None:
@@ -134,9 +137,14 @@ class Server:
             metadata={_OWNER: self._owner},
         )
 
-    def _index(self) -> None:
-        """Indexes what is filtered by; also what an earlier process did not come to."""
-        indexed = self._client.get_collection(self.collection).payload_schema
+    def _claim_and_index(self) -> None:
+        """Claims a collection made beforehand, and indexes what is filtered by.
+
+        Also where an earlier process was cut short between one and the other.
+        """
+        found = self._client.get_collection(self.collection)
+        if not (found.config.metadata or {}).get(_OWNER):
+            self._client.update_collection(self.collection, metadata={_OWNER: self._owner})
         wanted: dict[str, models.KeywordIndexParams | models.IntegerIndexParams] = {
             "matter_id": models.KeywordIndexParams(
                 type=models.KeywordIndexType.KEYWORD, is_tenant=True
@@ -146,7 +154,7 @@ class Server:
             ),
         }
         for name, schema in wanted.items():
-            if name not in indexed:
+            if name not in found.payload_schema:
                 self._client.create_payload_index(self.collection, name, schema, wait=True)
 
     def _check_owner(self) -> None:
@@ -165,12 +173,34 @@ class Server:
             )
         owner = (found.config.metadata or {}).get(_OWNER)
         if owner is None and not self._client.count(self.collection).count:
-            self._client.update_collection(self.collection, metadata={_OWNER: self._owner})
-        elif owner != self._owner:
+            return  # claimed when it is written to
+        if owner != self._owner:
             raise IndexUnavailable(
                 f"{self._address.url}: the collection {self.collection} belongs to another "
                 "CASEWRIGHT_HOME; use that home, or name another collection in QDRANT_COLLECTION"
             )
+
+
+def home_id(home: Path) -> str:
+    """Gives the id of a home, a random one that is made on first use.
+
+    Raises:
+        IndexUnavailable: the home cannot be written to.
+    """
+    file = home / "library-id"
+    staging = home / f".library-id-{uuid.uuid4().hex}"
+    try:
+        if not file.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            staging.write_text(uuid.uuid4().hex + "\n", encoding="ascii")
+            with contextlib.suppress(FileExistsError):  # another process was first
+                file.hardlink_to(staging)
+            staging.unlink()
+        return file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise IndexUnavailable(
+            f"{file}: cannot be made ({error.strerror}); check CASEWRIGHT_HOME"
+        ) from None
 
 
 def connect(address: ServerAddress, owner: str) -> Server:

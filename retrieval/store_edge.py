@@ -47,14 +47,12 @@ class EdgeStore:
             shard.update(edge.UpdateOperation.upsert_points(points))
             shard.flush()
 
-    def count(self, generation: int) -> int:
-        """Gives how many passages a generation has."""
+    def count(self, *generations: int) -> int:
+        """Gives how many passages these generations have together."""
         if not self._folder.exists():
             return 0
         with self._shard() as shard:
-            return int(
-                shard.count(edge.CountRequest(exact=True, filter=self._filter([generation])))
-            )
+            return int(shard.count(edge.CountRequest(exact=True, filter=self._filter(generations))))
 
     def generations(self) -> set[int]:
         """Gives all generations that have passages, active or not."""
@@ -79,8 +77,8 @@ class EdgeStore:
             shard.update(edge.UpdateOperation.delete_points_by_filter(self._filter(generations)))
             shard.flush()
 
-    def delete_all(self) -> None:
-        """Removes the shard's folder: also that of a damaged one, and from the disk at once."""
+    def drop(self) -> None:
+        """Removes all passages of the matter, also those of a damaged index."""
         if self._folder.exists():
             shutil.rmtree(self._folder)
 

@@ -44,12 +44,12 @@ class ServerStore:
             self._server.make()
             client.upsert(self._server.collection, points, wait=True)
 
-    def count(self, generation: int) -> int:
-        """Gives how many passages a generation has."""
+    def count(self, *generations: int) -> int:
+        """Gives how many passages these generations have together."""
         with self._server.reached() as client:
             if not self._server.there():
                 return 0
-            seen = self._filter([generation])
+            seen = self._filter(generations)
             return client.count(self._server.collection, seen, exact=True).count
 
     def generations(self) -> set[int]:
@@ -67,12 +67,16 @@ class ServerStore:
                 limit *= 10
 
     def delete(self, generations: Collection[int]) -> None:
-        """Removes the passages of these generations durably."""
+        """Removes the passages of these generations durably: no answer holds them from here on.
+
+        Qdrant takes their bytes off its disk when it next rewrites that part of the collection
+        (its optimizer's ``deleted_threshold`` and its log of updates say when).
+        """
         if generations:
             self._delete(self._filter(generations))
 
-    def delete_all(self) -> None:
-        """Removes every passage of the matter durably, whatever its generation."""
+    def drop(self) -> None:
+        """Removes all passages of the matter; as ``delete`` in all else."""
         self._delete(self._filter())
 
     def search(

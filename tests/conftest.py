@@ -36,6 +36,13 @@ def write_files(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index is embedded, whatever server the environment names for the store's contract."""
+    for name in [name for name in os.environ if name.startswith("QDRANT_")]:
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty CASEWRIGHT_HOME; no other setting is taken from the environment.
@@ -45,8 +52,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     for name in ("BASE", "BASE_SHA256", "CONTEXT", "MEMO_TOKENS", "PASSAGES"):
         monkeypatch.delenv(f"CASEWRIGHT_{name}", raising=False)
-    for name in [name for name in os.environ if name.startswith("QDRANT_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("CASEWRIGHT_HOME", str(folder))
     monkeypatch.setenv("CASEWRIGHT_THREADS", "1")
     return folder

@@ -8,7 +8,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,10 +25,7 @@ from ui.printing import (
     print_table,
     stream,
 )
-from ui.settings import library_settings, model_settings
-
-if TYPE_CHECKING:
-    from retrieval.library import Library
+from ui.settings import library_settings, model_settings, open_library, server_address
 
 app = typer.Typer(
     help="A self-hosted legal assistant: tuned for how it writes, retrieval for what it knows.",
@@ -49,7 +46,7 @@ def ingest(
     from ui.progress import bar
 
     with bar("Reading", note) as advance:
-        verdicts = _library().ingest(
+        verdicts = open_library().ingest(
             matter, paths, report=lambda last, done, of: advance(done, of, Path(last.path).name)
         )
     if len(verdicts) == 1 and verdicts[0].verdict == "refused":
@@ -82,7 +79,7 @@ def search(
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
-    library = _library()
+    library = open_library()
     if queries is not None:
         for line in _questions(queries):
             rows = [passage_row(ranked) for ranked in search_matter(library, matter, line, k)]
@@ -113,7 +110,7 @@ def ask(
 
     if output is not None and output.suffix.lower() not in (".docx", ".md"):
         raise Refused(f"{output}: a memorandum is written as .docx or .md; name one of these")
-    library = _library()
+    library = open_library()
     library.documents(matter)  # an unknown matter is told before a model is loaded
     settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
@@ -144,7 +141,7 @@ def ask(
 @app.command()
 def matters(as_json: JsonFlag = False) -> None:
     """List the matters."""
-    found = _library().matters()
+    found = open_library().matters()
     if as_json:
         print_json([asdict(matter) for matter in found])
         return
@@ -157,7 +154,7 @@ def matters(as_json: JsonFlag = False) -> None:
 @app.command()
 def documents(matter: MatterName, as_json: JsonFlag = False) -> None:
     """List the documents of a matter."""
-    found = _library().documents(matter)
+    found = open_library().documents(matter)
     if as_json:
         print_json([asdict(document) for document in found])
         return
@@ -174,7 +171,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a document, or a whole matter, with its originals and passages."""
-    library = _library()
+    library = open_library()
     if document is not None:
         gone = library.delete_document(matter, document)
         uploads.drop(library.home, gone)
@@ -197,7 +194,7 @@ def demo(
     from ui.demo import run_demo
 
     run_demo(
-        _library(),
+        open_library(),
         model_settings(),
         read_config(Path("demo.toml")),
         training_commands.run_training,
@@ -221,7 +218,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     """Say what this machine has and which shape will run."""
     from ui.doctor import examine
 
-    findings = examine(library_settings().home, model_settings())
+    findings = examine(library_settings().home, model_settings(), server_address())
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return
@@ -238,12 +235,6 @@ def main() -> None:
     except CasewrightError as error:
         note.print(" ".join(str(error).split()), markup=False, soft_wrap=True)
         sys.exit(1)
-
-
-def _library() -> "Library":
-    from retrieval.library import Library
-
-    return Library(library_settings().home)
 
 
 def _questions(file: Path) -> list[str]:

@@ -9,7 +9,6 @@ from retrieval.settings import ServerSettings
 from retrieval.store import ServerAddress
 
 
-@pytest.mark.usefixtures("home")
 def test_embedded_unless_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ServerSettings().address() is None
     monkeypatch.setenv("QDRANT_API_KEY", "hush")
@@ -17,7 +16,6 @@ def test_embedded_unless_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     assert ServerSettings().address() is None
 
 
-@pytest.mark.usefixtures("home")
 def test_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
     ca_file.touch()
@@ -36,7 +34,6 @@ def test_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "hush" not in repr(settings)
 
 
-@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
     ("url", "allow", "told"),
     [

@@ -160,10 +160,10 @@ def test_words_that_no_passage_holds(store: Store, entry: MakeEntry) -> None:
 
 def test_delete_all_leaves_the_other_matters(stores: MakeStore, entry: MakeEntry) -> None:
     ours, theirs = stores("oven"), stores("other")
-    ours.delete_all()
+    ours.drop()
     ours.add([entry("one", 1, 1), entry("two", 2, 2)])
     theirs.add([entry("their secret", 3, 1, "other")])
-    ours.delete_all()
+    ours.drop()
     assert ours.generations() == set()
     assert ours.count(1) == ours.count(2) == 0
     assert theirs.generations() == {1}

@@ -60,7 +60,7 @@ def test_the_matter_stands_on_every_request(
     store.count(1)
     store.generations()
     store.delete([1])
-    store.delete_all()
+    store.drop()
     wall = {"key": "matter_id", "match": {"value": "oven"}}
     walled = 0
     for _, path, _, body in rest.requests:
@@ -76,7 +76,7 @@ def test_the_matter_stands_on_every_request(
 def test_every_write_is_waited_for(rest: QdrantRest, store: ServerStore, entry: MakeEntry) -> None:
     store.add([entry("Rent is due.", 1, 1)])
     store.delete([1])
-    store.delete_all()
+    store.drop()
     writes = [
         (method, path.rpartition("/")[2], query.get("wait"))
         for method, path, query, _ in rest.requests
@@ -129,7 +129,7 @@ def test_another_home_is_turned_away(rest: QdrantRest, entry: MakeEntry) -> None
             lambda: theirs.count(1),
             theirs.generations,
             lambda: theirs.delete([1]),
-            theirs.delete_all,
+            theirs.drop,
             lambda: theirs.search(axis(1), "rent", active=[1], limit=5),
         ):
             with pytest.raises(IndexUnavailable, match="belongs to another CASEWRIGHT_HOME"):
