@@ -9,18 +9,16 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 import qdrant_edge as edge
 
-from retrieval.documents import Passage
 from retrieval.embed import DIMENSIONS
 from retrieval.errors import IndexUnavailable
 from retrieval.space import FREE_BYTES, check_space
-from retrieval.store import Entry, Hit, Hits
+from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of
+from retrieval.store_bm25 import passage_words, question_words
 
 BUSY_SECONDS = 30.0
 """How long an operation waits for another process to be done with the shard."""
@@ -28,9 +26,6 @@ BUSY_SECONDS = 30.0
 EXACT_KILOBYTES = 2**31
 """Vectors up to this size are compared one by one: no graph, whose answers are approximate, is
 built over them (50,000 passages take some ten milliseconds)."""
-
-_DENSE, _SPARSE = "dense", "bm25"
-_FIELDS = [field.name for field in fields(Passage) if field.name != "id"]
 
 
 class EdgeStore:
@@ -50,11 +45,8 @@ class EdgeStore:
         points = [
             edge.Point(
                 entry.passage.id,
-                {
-                    _DENSE: list(entry.dense),
-                    _SPARSE: _bm25().embed_document(entry.indexed_text),
-                },
-                {**asdict(entry.passage), "generation": entry.generation},
+                {DENSE: list(entry.dense), SPARSE: passage_words(entry.indexed_text)},
+                payload_of(entry),
             )
             for entry in entries
         ]
@@ -104,13 +96,17 @@ class EdgeStore:
         """Gives at most ``limit`` passages of each search, from the active generations only."""
         if not active:
             return Hits([], [])
+        seen = self._filter(active)
         queries = [
             edge.QueryRequest(
-                limit=limit, query=query, filter=self._filter(active), with_payload=True
+                limit=limit, query=query, filter=seen, params=params, with_payload=True
             )
-            for query in (
-                edge.Query.Nearest(list(vector), using=_DENSE),
-                edge.Query.Nearest(_bm25().embed_query(words), using=_SPARSE),
+            for query, params in (
+                (edge.Query.Nearest(list(vector), using=DENSE), None),
+                (
+                    edge.Query.Nearest(question_words(words), using=SPARSE),
+                    edge.SearchParams(idf=edge.IdfParams(corpus=seen)),
+                ),
             )
         ]
         with self._shard() as shard:
@@ -164,7 +160,7 @@ class EdgeStore:
     def _open(self, create: bool) -> edge.EdgeShard:
         try:
             if create and not self._folder.exists():
-                return self._create()
+                self._create()
             return edge.EdgeShard.load(str(self._folder))
         except (KeyboardInterrupt, SystemExit):
             raise
@@ -178,13 +174,17 @@ class EdgeStore:
             "delete the matter and ingest its files again"
         )
 
-    def _create(self) -> edge.EdgeShard:
-        self._folder.mkdir()
+    def _create(self) -> None:
+        """Makes an empty shard; it appears whole or not at all."""
+        staging = self._folder.with_name(self._folder.name + ".new")
+        if staging.exists():
+            shutil.rmtree(staging)
+        staging.mkdir()
         shard = edge.EdgeShard.create(
-            str(self._folder),
+            str(staging),
             edge.EdgeConfig(
-                vectors={_DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
-                sparse_vectors={_SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+                vectors={DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
+                sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
                 # No log of updates: it would keep the text of deleted passages. An update is
                 # durable once it is flushed, and one that a crash cut is swept as its generation.
                 wal_enabled=False,
@@ -199,7 +199,9 @@ class EdgeStore:
             kind = "Keyword" if name == "matter_id" else "Integer"
             schema = getattr(edge.PayloadSchemaType, kind)
             shard.update(edge.UpdateOperation.create_field_index(name, schema))
-        return shard
+        shard.flush()
+        shard.close()
+        staging.replace(self._folder)
 
 
 def _taken(lock: IO[str]) -> bool:
@@ -215,16 +217,5 @@ def _size(folder: Path) -> int:
     return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file())
 
 
-@cache
-def _bm25() -> edge.Bm25:
-    return edge.Bm25(edge.Bm25Config(avg_len=100.0))
-
-
 def _hits(points: Sequence[Any]) -> list[Hit]:
-    return [
-        Hit(
-            Passage(id=str(point.id), **{name: point.payload[name] for name in _FIELDS}),
-            point.score,
-        )
-        for point in points
-    ]
+    return [Hit(passage_of(str(point.id), point.payload), point.score) for point in points]

@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -28,10 +28,7 @@ from ui.printing import (
     print_table,
     stream,
 )
-from ui.settings import library_settings, model_settings
-
-if TYPE_CHECKING:
-    from retrieval.library import Library
+from ui.settings import library_settings, model_settings, open_library, server_address
 
 app = typer.Typer(
     help="A self-hosted legal assistant: tuned for how it writes, retrieval for what it knows.",
@@ -54,8 +51,9 @@ def ingest(
 
     started = time.monotonic()
     workers = library_settings().workers
+    library = open_library()
     with reading_bar(note) as advance:
-        files = _library().ingest(matter, paths, workers=workers, ocr=not no_ocr, report=advance)
+        files = library.ingest(matter, paths, workers=workers, ocr=not no_ocr, report=advance)
     unread = [file for file in files if file.verdict in ("needs OCR", "refused")]
     if len(files) == len(unread) == 1:
         raise Refused(unread[0].reason)
@@ -81,7 +79,7 @@ def search(
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
-    library = _library()
+    library = open_library()
     if queries is not None:
         for line in _questions(queries):
             rows = [passage_row(ranked) for ranked in search_matter(library, matter, line, k)]
@@ -112,7 +110,7 @@ def ask(
 
     if output is not None and output.suffix.lower() not in (".docx", ".md"):
         raise Refused(f"{output}: a memorandum is written as .docx or .md; name one of these")
-    library = _library()
+    library = open_library()
     library.documents(matter)  # an unknown matter is told before a model is loaded
     settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
@@ -143,7 +141,7 @@ def ask(
 @app.command()
 def matters(as_json: JsonFlag = False) -> None:
     """List the matters."""
-    found = _library().matters()
+    found = open_library().matters()
     if as_json:
         print_json([asdict(matter) for matter in found])
         return
@@ -156,7 +154,7 @@ def matters(as_json: JsonFlag = False) -> None:
 @app.command()
 def documents(matter: MatterName, as_json: JsonFlag = False) -> None:
     """List the documents of a matter."""
-    found = _library().documents(matter)
+    found = open_library().documents(matter)
     if as_json:
         print_json([asdict(document) for document in found])
         return
@@ -176,7 +174,7 @@ def delete(
     """Delete a document, or a whole matter, with its originals and passages; certified."""
     from ui import deletions
 
-    library = _library()
+    library = open_library()
     if document is not None:
         done, entry = deletions.delete_document(library, matter, document)
         what = f"{done.documents[0].name} deleted ({done.passages} passages)"
@@ -202,7 +200,7 @@ def demo(
     from ui.demo import run_demo
 
     run_demo(
-        _library(),
+        open_library(),
         model_settings(),
         read_config(Path("demo.toml")),
         training_commands.run_training,
@@ -226,7 +224,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     """Say what this machine has and which shape will run."""
     from ui.doctor import examine
 
-    findings = examine(library_settings().home, model_settings())
+    findings = examine(library_settings().home, model_settings(), server_address())
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return
@@ -243,12 +241,6 @@ def main() -> None:
     except CasewrightError as error:
         note.print(" ".join(str(error).split()), markup=False, soft_wrap=True)
         sys.exit(1)
-
-
-def _library() -> "Library":
-    from retrieval.library import Library
-
-    return Library(library_settings().home)
 
 
 def _questions(file: Path) -> list[str]:
