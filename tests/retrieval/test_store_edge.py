@@ -67,7 +67,7 @@ def test_text_whose_deletion_was_cut_short_leaves_the_disk_with_the_next(
 
 
 def test_shard_whose_making_was_cut_short_is_made_anew(tmp_path: Path, entry: MakeEntry) -> None:
-    (tmp_path / "shard.new" / "segments").mkdir(parents=True)
+    (tmp_path / "shard.aside" / "segments").mkdir(parents=True)
     store = EdgeStore(tmp_path / "shard", "oven")
     assert store.generations() == set()
     store.add([entry("Rent is due.", 1, 1)])
