@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash bench bench-ingest bench-retrieval install clean
+.PHONY: run test check test-browser test-crash test-hostile bench bench-ingest bench-read \
+	bench-retrieval install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -29,6 +30,9 @@ test-browser: $(INSTALLED)
 test-crash: $(INSTALLED)
 	$(BIN)/python -m pytest -m crash -s tests/faults
 
+test-hostile: $(INSTALLED)
+	$(BIN)/python -m pytest -m hostile -s tests/faults
+
 bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s
 
@@ -37,6 +41,9 @@ bench-ingest: $(INSTALLED) $(VENV)/.bench
 
 bench-retrieval: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
+
+bench-read: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py
 
 install: $(INSTALLED)
 
