@@ -69,6 +69,8 @@ class Ingest:
         self._begun: set[str] = set()
         self._group: list[tuple[Source, Ingested | _Draft]] = []
         self._verdicts: list[Ingested] = []
+        self.replaced = False
+        """Whether a document's generation, or a document, gave way: there is something to sweep."""
         self._written = 0
         self._files = self._bytes = self._bytes_done = 0
 
@@ -163,6 +165,7 @@ class Ingest:
     def _forget(self, path: str) -> None:
         document = self._known.pop(path, None)
         if document is not None:
+            self.replaced = True
             self._paths[document.id].discard(path)
 
     def _drafts(self) -> list[_Draft]:

@@ -145,10 +145,11 @@ class Library:
             case_file.sweep()
             try:
                 found = sources.gather(files, readers, case_file.unpacked)
-                ingested = Ingest(case_file, self.embedder, readers, report=report).run(found)
+                run = Ingest(case_file, self.embedder, readers, report=report)
+                ingested = run.run(found)
             finally:
                 case_file.clear_unpacked()
-            if any(one.verdict in ("indexed", "duplicate") for one in ingested):
+            if run.replaced:
                 case_file.sweep()
         return ingested
 

@@ -37,6 +37,7 @@ class EdgeStore:
     def __init__(self, folder: Path, matter_id: str, free_bytes: int = FREE_BYTES) -> None:
         self._folder = folder
         self._aside = folder.with_name(folder.name + ".aside")
+        self._unfinished = folder.with_name(folder.name + ".deleting")
         self._matter_id = matter_id
         self._free_bytes = free_bytes
 
@@ -75,17 +76,17 @@ class EdgeStore:
     def delete(self, generations: Collection[int]) -> None:
         """Removes the passages of these generations durably, their text from the disk too."""
         self._clear_aside()
-        if not self._folder.exists():
+        if not self._folder.exists() or not (generations or self._unfinished.exists()):
             return
         check_space(self._folder, self._free_bytes + _size(self._folder), self._matter_id)
+        self._unfinished.touch()
         with self._shard() as shard:
             if generations:
                 filter_ = self._filter(generations)
                 shard.update(edge.UpdateOperation.delete_points_by_filter(filter_))
                 shard.flush()
-            # A deleted passage is only marked; this writes the rest anew. Nothing to do is cheap.
-            if shard.optimize():
-                shard.flush()
+            _rewrite(shard)
+        self._unfinished.unlink()
 
     def drop(self) -> None:
         """Removes all passages of the matter, also those of a damaged index."""
@@ -210,6 +211,12 @@ class EdgeStore:
         """Removes what is left of a shard that was being made or dropped."""
         if self._aside.exists():
             shutil.rmtree(self._aside)
+
+
+def _rewrite(shard: edge.EdgeShard) -> None:
+    """Writes anew what holds deleted passages: they are only marked, and their text is there."""
+    if shard.optimize():
+        shard.flush()
 
 
 def _taken(lock: IO[str]) -> bool:
