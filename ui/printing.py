@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from retrieval.documents import RankedPassage
+    from retrieval.verdicts import Ingested
     from serving.answer import Answer
 
 out = Console(highlight=False)
@@ -51,6 +54,35 @@ def print_table(head: list[str], rows: list[list[str]]) -> None:
 def print_json(value: Any) -> None:
     """Prints a value as indented JSON."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def ingest_totals(files: Sequence["Ingested"], seconds: float) -> dict[str, Any]:
+    """Gives what an ingest came to: files by verdict, and what was read and indexed by it."""
+    read = [file for file in files if file.verdict == "indexed"]
+    pages = sum(file.pages for file in read)
+    return {
+        "files": len(files),
+        "verdicts": dict(Counter(file.verdict for file in files)),
+        "pages": pages,
+        "passages": sum(file.passages for file in read),
+        "seconds": round(seconds, 2),
+        "pages_per_second": round(pages / seconds, 2),
+    }
+
+
+def print_ingested(matter: str, files: Sequence["Ingested"], totals: dict[str, Any]) -> None:
+    """Prints why files were not indexed, then what the ingest came to."""
+    for file in files:
+        if file.reason:
+            note.print(f"{file.verdict}: {file.reason}", markup=False, soft_wrap=True)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in totals["verdicts"].items())
+    line = f"{matter}: {totals['files']} files ({counted})"
+    if totals["pages"]:
+        line += (
+            f"; {totals['pages']:,} pages, {totals['passages']:,} passages in "
+            f"{totals['seconds']:.1f} s ({totals['pages_per_second']:.1f} pages/s)"
+        )
+    out.print(line, markup=False, soft_wrap=True)
 
 
 def passage_row(ranked: "RankedPassage") -> dict[str, Any]:

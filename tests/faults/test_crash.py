@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ import pytest
 from retrieval.library import Library
 from retrieval.packaged import file_sha256
 from retrieval.search import search
+from retrieval.store import ServerAddress
+from tests.retrieval.qdrant_rest import QdrantRest
 
 CRASHES = int(os.environ.get("CASEWRIGHT_CRASHES", "100"))
 FILES = 12
@@ -42,10 +45,21 @@ def text_of(number: int, version: int) -> str:
     return "\n\n".join(clauses) + "\n"
 
 
-def ingest(home: Path, folder: Path) -> subprocess.Popen[str]:
+@pytest.fixture(params=["embedded", "server"])
+def server(request: pytest.FixtureRequest) -> Iterator[ServerAddress | None]:
+    """Where the index is; a server outlives the processes that are killed."""
+    if request.param == "embedded":
+        yield None
+        return
+    with QdrantRest() as rest:
+        yield ServerAddress(rest.url, "casewright", timeout=30)
+
+
+def ingest(home: Path, folder: Path, server: ServerAddress | None) -> subprocess.Popen[str]:
+    named = {} if server is None else {"QDRANT_URL": server.url}
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "tests.faults.ingest_aloud", str(home), MATTER, str(folder)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **named},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -93,7 +107,7 @@ def passage_ids(library: Library) -> set[str]:
 
 @pytest.mark.crash
 @pytest.mark.timeout(3600)
-def test_kill_at_random_moments(tmp_path: Path) -> None:
+def test_kill_at_random_moments(tmp_path: Path, server: ServerAddress | None) -> None:
     draw = random.Random(SEED)
     folder, home = tmp_path / "files", tmp_path / "home"
     folder.mkdir()
@@ -101,11 +115,11 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     for number, path in enumerate(paths):
         path.write_text(text_of(number, 0), encoding="utf-8")
     started = time.monotonic()
-    first = ingest(home, folder)
+    first = ingest(home, folder, server)
     printed, errors = first.communicate(timeout=300)
     assert first.returncode == 0, errors
     whole_seconds = time.monotonic() - started
-    library = Library(home)
+    library = Library(home, server=server)
     promised = acknowledged(printed)
     assert len(promised) == FILES
     versions = {str(path): [file_sha256(path)] for path in paths}
@@ -115,7 +129,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
             if draw.random() < 0.5:
                 path.write_text(text_of(number, crash), encoding="utf-8")
                 versions[str(path)].append(file_sha256(path))
-        running = ingest(home, folder)
+        running = ingest(home, folder, server)
         time.sleep(draw.uniform(0.3, 1.0) * whole_seconds)
         inside += running.poll() is None
         try:
@@ -127,7 +141,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
         check_laws(library, promised, versions)
     assert inside >= CRASHES // 3, "too few kills fell into an ingest"
 
-    last = ingest(home, folder)
+    last = ingest(home, folder, server)
     _, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
     clean = Library(tmp_path / "clean")
@@ -137,4 +151,5 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     assert library.store(MATTER).generations() == library.active_generations(MATTER)
     originals = home / "matters" / MATTER / "originals"
     assert {*originals.iterdir()} == {library.original(one) for one in library.documents(MATTER)}
+    library.close()
     print(f"{CRASHES} kills, {inside} of them inside an ingest, seed {SEED}")
