@@ -64,6 +64,9 @@ class Store(Protocol):
     reach; none gives an empty answer for a failed one.
     """
 
+    erases: bool
+    """Whether the text of what is deleted is off the disk at once; a server takes its time."""
+
     def add(self, entries: Sequence[Entry]) -> None:
         """Writes passages durably; those already there are replaced."""
 

@@ -34,6 +34,8 @@ class EdgeStore:
     ``free_bytes`` of its disk stay free.
     """
 
+    erases = True
+
     def __init__(self, folder: Path, matter_id: str, free_bytes: int = FREE_BYTES) -> None:
         self._folder = folder
         self._aside = folder.with_name(folder.name + ".aside")

@@ -21,6 +21,8 @@ from retrieval.store_connection import Server
 class ServerStore:
     """The passages of one matter in the collection of a server."""
 
+    erases = False
+
     def __init__(self, server: Server, matter_id: str) -> None:
         self._server = server
         self._matter_id = matter_id
