@@ -5,6 +5,8 @@ All are frozen. Offsets are counted in characters of the document's text, half o
 
 from dataclasses import dataclass
 
+from retrieval.citing import cited
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -62,6 +64,14 @@ class Passage:
     start: int
     end: int
     text: str
+    section: str = ""
+    """The path in force where it starts: ``ARTICLE IV > 4.2 > (b)``; empty where none is."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as shown beside a citation: ``lease.pdf, p. 4, § 4.2(b)``."""
+        section = cited(self.section)
+        return f"{self.document}, p. {self.page}" + (f", {section}" if section else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
 from retrieval.passages import indexed_texts, passages_of
 from retrieval.read import Reader
+from retrieval.sections import sections
 from retrieval.store import Entry, Store
 from retrieval.store_edge import EdgeStore
 from retrieval.terms import keys
@@ -172,7 +173,8 @@ class Library:
             return Ingested(path, "refused", 0, f"{path}: cannot be opened ({error.strerror})")
         except UnreadableFile as error:
             return Ingested(path, "refused", 0, str(error))
-        passages = passages_of(matter_id, document_id, path, text)
+        found = sections(text)
+        passages = passages_of(matter_id, document_id, path, text, found)
         document = Document(
             id=document_id,
             matter_id=matter_id,
@@ -180,7 +182,9 @@ class Library:
             name=file.name,
             pages=len(text.pages),
             passages=len(passages),
-            generation=self._write(matter_id, passages, indexed_texts(file.name, text, passages)),
+            generation=self._write(
+                matter_id, passages, indexed_texts(file.name, text, passages, found)
+            ),
         )
         self._keep_original(document, file)
         replaced = self._manifest(matter_id).activate(document)

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from retrieval.citing import SEPARATOR
 from retrieval.documents import DocumentText
 from retrieval.furniture import furniture
 from retrieval.headings import ends, marks
@@ -18,7 +19,6 @@ from retrieval.lists import listed
 from retrieval.marks import Level, Mark, Opened
 from retrieval.outline import BEFORE, NUMBERS, UNNUMBERED, Frame, frame_of
 
-SEPARATOR = " > "
 HEADED = 2_000
 """Characters for which a heading without a number is trusted to be in force."""
 LAST = 2_000
@@ -82,22 +82,6 @@ def section_at(found: Sequence[Section], offset: int) -> Section | None:
     """Gives the section in force at an offset, or None."""
     index = bisect_right(found, offset, key=lambda section: section.start) - 1
     return found[index] if index >= 0 and offset < found[index].end else None
-
-
-_CITED = re.compile(r"(?:(?:section|sec\.|clause)\s|§\s?)?(\d[\d.]*)", re.IGNORECASE)
-_PART = re.compile(r"(?:schedule|exhibit|annex|appendix|attachment)\s", re.IGNORECASE)
-
-
-def cited(path: str) -> str:
-    """Gives a path as a citation has it: ``§ 4.2(b)``, ``art. IV``, or the heading itself."""
-    levels = path.split(SEPARATOR) if path else []
-    numbers = [_CITED.fullmatch(level) for level in levels]
-    at = next((index for index, number in enumerate(numbers) if number), None)
-    if at is None or (number := numbers[at]) is None:
-        return ", ".join(re.sub(r"(?i)^article\s", "art. ", level) for level in levels)
-    items = (f"({level.strip('().')})" for level in levels[at + 1 :])
-    parts = [level for level in levels[:at] if _PART.match(level)]
-    return ", ".join([*parts, f"§ {number[1]}{''.join(items)}"])
 
 
 Scope = tuple[int, int, tuple[Level, ...], bool]

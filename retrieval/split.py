@@ -1,8 +1,9 @@
 """Text -> passages that tile it exactly.
 
 Each passage is a span of the document's text on one page, about ``TARGET`` characters long, and
-ends where a reader would stop: at a paragraph, a line, a sentence, a word. Nothing is dropped
-or changed, so a pin cite is exact, and the passages joined are the document.
+ends where a reader would stop: at a paragraph, a line, a sentence, a word. A table's row is cut
+only where it is longer than a passage. Nothing is dropped or changed, so a pin cite is exact, and
+the passages joined are the document.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 
 from retrieval.documents import DocumentText
 
-VERSION = "1"
+VERSION = "2"
 """Part of a passage's identity: another version makes other passages."""
 
 TARGET = 500
@@ -22,6 +23,9 @@ _BREAKS = (
     re.compile(r"(?<=[.;:?!])[\s\"”’)]*\s+"),  # a sentence or a clause
     re.compile(r"\s+"),  # a word
 )
+
+# Cells of a row: a bar between them, a tab, or blanks that line them up.
+_CELLS = re.compile(r"\S(?: \| |\t|[ \xa0]{3,})\S|^[ ]*\|.*\|", re.MULTILINE)
 
 
 def split(document: DocumentText, target: int = TARGET) -> list[tuple[int, int, int]]:
@@ -58,5 +62,15 @@ def _cut(text: str, start: int, limit: int) -> int:
         # A break that runs up to the limit may go on behind it.
         inside = [cut for cut in ends if earliest < cut <= limit]
         if inside:
-            return inside[-1]
-    return limit
+            return inside[-1] if kind in _BREAKS[:2] else _before_row(text, start, inside[-1])
+    return _before_row(text, start, limit)
+
+
+def _before_row(text: str, start: int, cut: int) -> int:
+    """Where the row begins that is cut at ``cut``; the cut itself, if none is or it is too long."""
+    begin = text.rfind("\n", start, cut) + 1
+    if begin <= start or begin == cut:
+        return cut
+    end = text.find("\n", cut, begin + TARGET)
+    row = text[begin : end if end >= 0 else begin + TARGET]
+    return begin if end >= 0 and _CELLS.search(row) else cut

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from retrieval.documents import DocumentText, Page
-from retrieval.sections import Section, cited, section_at, sections
+from retrieval.sections import Section, section_at, sections
 
 
 def found_in(text: str) -> tuple[Section, ...]:
@@ -157,24 +157,6 @@ def test_running_heads_open_nothing() -> None:
         text += page
     found = sections(DocumentText(text, tuple(spans)))
     assert [section.path for section in found] == ["1", "2", "3", "4"]
-
-
-@pytest.mark.parametrize(
-    ("path", "shown"),
-    [
-        ("", ""),
-        ("ARTICLE IV > 4.2 > (b)", "§ 4.2(b)"),
-        ("ARTICLE 4 > Section 4.2 > (b) > (ii)", "§ 4.2(b)(ii)"),
-        ("ARTICLE IV", "art. IV"),
-        ("6 > a", "§ 6(a)"),
-        ("1.0", "§ 1.0"),
-        ("Schedule A > 2", "Schedule A, § 2"),
-        ("II > B", "II, B"),
-        ("Facts > Rooms", "Facts, Rooms"),
-    ],
-)
-def test_cited(path: str, shown: str) -> None:
-    assert cited(path) == shown
 
 
 def test_sections_do_not_overlap() -> None:
