@@ -1,37 +1,18 @@
 """What a document is: its title, parties, date and kind, read off its opening by rules.
 
-They make the header of its passages, and the user may change them. What the opening leaves
+They go into the header of its passages, and the user may change them. What the opening leaves
 ambiguous stays empty: a wrong party or date in every header costs more than none.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
-from typing import Literal
 
 from retrieval import parties
-from retrieval.documents import DocumentText
-
-Kind = Literal[
-    "lease", "agreement", "amendment", "NDA", "merger agreement", "privacy policy", "letter",
-    "e-mail", "pleading", "order", "docket", "deposition", "report", "ledger", "memorandum",
-    "messages", "other",
-]  # fmt: skip
+from retrieval.documents import Description, DocumentText, Kind
 
 OPENING = 6_000
 """Characters from the start in which title, kind and date are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a document says of itself; what it does not say clearly is None or empty."""
-
-    title: str | None
-    parties: tuple[str, ...]
-    date: str | None
-    """ISO 8601: ``2019-03-14``."""
-    kind: Kind
 
 
 def describe(name: str, document: DocumentText) -> Description:
@@ -48,7 +29,7 @@ def describe(name: str, document: DocumentText) -> Description:
         who = parties.of_case(head)
         if title is None and who:
             title = " v. ".join(who)
-    elif kind in _CONTRACTS:
+    elif kind in CONTRACTS:
         who = parties.of_contract(document.text)
     else:
         who = ()
@@ -65,7 +46,9 @@ def _docket(head: str) -> tuple[str | None, tuple[str, ...]]:
     return words, parties.of_case(words)
 
 
-_CONTRACTS = {"lease", "agreement", "amendment", "NDA", "merger agreement"}
+CONTRACTS = {"lease", "agreement", "amendment", "NDA", "merger agreement"}
+"""The kinds of document that name their parties in a preamble."""
+
 _DEEDS = (
     "AGREEMENT|LEASE|AMENDMENT|CONTRACT|UNDERTAKING|PLAN OF MERGER|PRIVACY POLICY|PRIVACY STATEMENT"
     "|PRIVACY NOTICE|ADDENDUM|LICENSE|INDENTURE|GUARANTY|DEED"
@@ -275,7 +258,7 @@ _BY_TITLE: tuple[tuple[Kind, str], ...] = (
 
 def _date(kind: Kind, lines: list[str]) -> str | None:  # noqa: PLR0911 - a rule for each kind
     head = "\n".join(lines)
-    if kind in _CONTRACTS:
+    if kind in CONTRACTS:
         made = _MADE.search(head[:4000])
         if made is not None and kind == "amendment":
             # The date of what is amended stands near, and is not this document's.

@@ -4,6 +4,8 @@ All are frozen. Offsets are counted in characters of the document's text, half o
 """
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from retrieval.citing import cited
 
@@ -15,6 +17,10 @@ class Page:
     number: int
     start: int
     end: int
+    label: str = ""
+    """The number printed on the page (``iv``, ``A-3``) where the file says so, else empty."""
+    confidence: float | None = None
+    """How sure OCR is of the page's words, in [0, 1]; None where the text is the file's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,52 @@ class DocumentText:
 
     text: str
     pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside an archive or an e-mail."""
+
+    name: str
+    """Its path in there, with ``/``; no two members of one file have the same."""
+    file: Path | None
+    """The copy of it, named by number with the suffix kept; None where it was refused."""
+    reason: str = ""
+    """Why it was refused, else empty."""
+
+
+Kind = Literal[
+    "lease", "agreement", "amendment", "NDA", "merger agreement", "privacy policy", "letter",
+    "e-mail", "pleading", "order", "docket", "deposition", "report", "ledger", "memorandum",
+    "messages", "other",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a document says of itself, or what the user says of it."""
+
+    title: str | None = None
+    parties: tuple[str, ...] = ()
+    date: str | None = None
+    """ISO 8601: ``2019-03-14``."""
+    kind: Kind = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """How a document is related to another, by the words that both have."""
+
+    relation: Literal["nearly the same as", "holds all of", "is held by"]
+    other: str
+    """The other's path."""
+    share: float
+    """Of the word runs of both, or of those of the shorter, in (0, 1]."""
+
+    @property
+    def told(self) -> str:
+        """The relation in words: ``nearly the same as draft1.docx (94 %)``."""
+        return f"{self.relation} {self.other} ({100 * self.share:.0f} %)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +100,9 @@ class Document:
     pages: int
     passages: int
     generation: int
+    description: Description = Description()
+    near: Near | None = None
+    """A document read before that it is nearly the same as, or part of, or holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +121,17 @@ class Passage:
     text: str
     section: str = ""
     """The path in force where it starts: ``ARTICLE IV > 4.2 > (b)``; empty where none is."""
+    label: str = ""
+    """Its page's, as ``Page.label``."""
+    confidence: float | None = None
+    """Its page's, as ``Page.confidence``."""
 
     @property
     def place(self) -> str:
         """Where it stands, as shown beside a citation: ``lease.pdf, p. 4, § 4.2(b)``."""
         section = cited(self.section)
-        return f"{self.document}, p. {self.page}" + (f", {section}" if section else "")
+        page = f"{self.document}, p. {self.label or self.page}"
+        return f"{page}, {section}" if section else page
 
 
 @dataclass(frozen=True, slots=True)

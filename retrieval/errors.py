@@ -2,8 +2,10 @@
 
     CasewrightError
     ├── UnreadableFile    a file that cannot be turned into text
+    │   └── NeedsOcr      one that could, with OCR
     ├── UnknownMatter     a matter or document that is not in the library
     ├── IndexUnavailable  the index is busy, damaged or out of reach
+    ├── DeletionIncomplete  something of what was deleted is still there
     └── ModelUnavailable  a model file, an adapter or the engine
 
 Each message is one line that says what happened, to which file or matter, and what to do.
@@ -19,12 +21,20 @@ class UnreadableFile(CasewrightError):
     """A file that cannot be turned into text."""
 
 
+class NeedsOcr(UnreadableFile):
+    """A file whose pages are images, read with OCR switched off."""
+
+
 class UnknownMatter(CasewrightError):
     """A matter or a document that is not in the library."""
 
 
 class IndexUnavailable(CasewrightError):
     """The index of a matter is busy, damaged or out of reach."""
+
+
+class DeletionIncomplete(CasewrightError):
+    """Something of a deleted document or matter was found afterwards."""
 
 
 class ModelUnavailable(CasewrightError):

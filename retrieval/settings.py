@@ -6,6 +6,8 @@ import platformdirs
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from retrieval.readers import WORKERS
+
 
 class LibrarySettings(BaseSettings):
     """Settings of the library; built at the edge, inner functions take plain values."""
@@ -18,6 +20,10 @@ class LibrarySettings(BaseSettings):
     )
     passages: int = Field(
         default=6, ge=1, le=64, description="How many passages a question is answered from."
+    )
+
+    workers: int = Field(
+        default=WORKERS, ge=1, le=64, description="How many files an ingest reads at once."
     )
 
     @field_validator("home")

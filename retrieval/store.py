@@ -49,14 +49,21 @@ class Store(Protocol):
     def add(self, entries: Sequence[Entry]) -> None:
         """Writes passages durably; those already there are replaced."""
 
-    def count(self, generation: int) -> int:
-        """Gives how many passages a generation has."""
+    def count(self, *generations: int) -> int:
+        """Gives how many passages these generations have together."""
 
     def generations(self) -> set[int]:
-        """Gives all generations that have passages, active or not."""
+        """Gives all generations of the matter that have passages, active or not."""
 
     def delete(self, generations: Collection[int]) -> None:
-        """Removes the passages of these generations durably."""
+        """Removes the passages of these generations durably.
+
+        Where the index lies on this machine, the text of all that was ever deleted is gone from
+        the disk after this, also where there is nothing left to delete.
+        """
+
+    def drop(self) -> None:
+        """Removes all passages of the matter, also those of a damaged index."""
 
     def search(
         self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int

@@ -10,7 +10,7 @@ import streamlit as st
 from retrieval.documents import Document, DocumentText, Passage
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
-from retrieval.read import Reader
+from retrieval.reader import Reader
 from ui.prose import Node, prose
 
 DRAWING_SECONDS = 30.0

@@ -14,7 +14,8 @@ import pypdfium2
 import pypdfium2.raw
 from PIL import Image, ImageChops, ImageDraw
 
-from retrieval.read import MEMORY_LIMIT, read_text
+from retrieval.read import read_text
+from retrieval.reader import MEMORY_LIMIT
 
 WIDTH = 1300
 """Pixels across: sharp at the width of a column, on a dense screen too."""

@@ -4,16 +4,24 @@ import json
 import sys
 from pathlib import Path
 
-from retrieval.library import Ingested, Library
+from retrieval import ingest
+from retrieval.library import Library
 from retrieval.packaged import file_sha256
+from retrieval.verdicts import Progress
 
 home, matter, folder = sys.argv[1:]
 hashes = {str(file): file_sha256(file) for file in Path(folder).iterdir()}
+ingest.WRITE_BATCH = 8  # several groups, so that some are acknowledged and some are not
 
 
-def aloud(ingested: Ingested, done: int, files: int) -> None:
-    row = {"path": ingested.path, "verdict": ingested.verdict, "sha256": hashes[ingested.path]}
-    print(json.dumps(row), flush=True)
+def aloud(progress: Progress) -> None:
+    if progress.ingested is not None:
+        row = {
+            "path": progress.ingested.path,
+            "verdict": progress.ingested.verdict,
+            "sha256": hashes[progress.ingested.path],
+        }
+        print(json.dumps(row), flush=True)
 
 
 Library(Path(home)).ingest(matter, [Path(folder)], report=aloud)

@@ -2,9 +2,11 @@
 
 import pytest
 
-from retrieval.documents import DocumentText, Page
+from retrieval.documents import Description, DocumentText, Page
 from retrieval.passages import header_of, indexed_texts, passages_of
 from retrieval.sections import sections
+
+NOTHING = Description()
 
 
 @pytest.mark.parametrize(
@@ -33,8 +35,10 @@ def test_blank_pages_have_no_passage() -> None:
 
 def test_header_tells_the_file_and_how_it_opens() -> None:
     text = DocumentText("LEASE\n\n  between A and B " + "x" * 900, (Page(1, 0, 900),))
-    name, opening = header_of("second_amendment-2023.pdf", text).split("\n")
+    said = Description("Lease", ("A", "B"), "2019-03-14", "lease")
+    name, told, opening = header_of("second_amendment-2023.pdf", text, said).split("\n")
     assert name == "second amendment 2023"
+    assert told == "Lease, A and B, 2019-03-14, lease"
     assert opening.startswith("LEASE between A and B xxx")
     assert len(opening) == 150
 
@@ -48,9 +52,11 @@ def test_running_heads_stay_in_the_passage_and_out_of_the_vectors() -> None:
         tuple(Page(n + 1, end - len(pages[n]), end) for n, end in enumerate(ends)),
     )
     passages = passages_of("oven", "a" * 64, "a.txt", text, ())
-    for passage, indexed in zip(passages, indexed_texts("a.txt", text, passages, ()), strict=True):
+    for passage, indexed in zip(
+        passages, indexed_texts("a.txt", text, passages, (), NOTHING), strict=True
+    ):
         assert "Ostrow" in passage.text
-        body = indexed.removeprefix(header_of("a.txt", text))
+        body = indexed.removeprefix(header_of("a.txt", text, NOTHING))
         assert "Ostrow" not in body
         assert "binds the miller" in body
 
@@ -63,5 +69,5 @@ def test_a_passage_tells_the_section_that_it_starts_in() -> None:
     passages = passages_of("oven", "a" * 64, "a.txt", text, found)
     assert [passage.section for passage in passages] == ["1", "2", "3"]
     assert [passage.place for passage in passages][1] == "a.txt, p. 1, § 2"
-    indexed = indexed_texts("a.txt", text, passages, found)
-    assert indexed[1].startswith(header_of("a.txt", text) + "\n2 Term\n2. Term.")
+    indexed = indexed_texts("a.txt", text, passages, found, NOTHING)
+    assert indexed[1].startswith(header_of("a.txt", text, NOTHING) + "\n2 Term\n2. Term.")

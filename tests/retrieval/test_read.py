@@ -12,7 +12,8 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from retrieval.errors import UnreadableFile
-from retrieval.read import Reader, read_text
+from retrieval.read import read_text
+from retrieval.reader import Reader
 from tests.conftest import SAMPLE_MATTER
 
 LATIN = "Résumé of the café’s lease\n"

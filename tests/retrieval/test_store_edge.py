@@ -4,9 +4,12 @@ A store joins by a line in ``STORES``: a function (folder, matter id) -> Store, 
 made with the same folder and matter see the same passages.
 """
 
+import fcntl
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 import qdrant_edge
@@ -152,22 +155,73 @@ def test_filter_holds_even_inside_a_shared_shard(shard: Path, entry: MakeEntry) 
         ["Rent is due."],
         [],
     )
+    EdgeStore(shard, "other").add([entry("their other secret", 3, 7, "other")])
+    assert EdgeStore(shard, "oven").generations() == {1}
+    assert EdgeStore(shard, "other").generations() == {1, 7}
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return [file for file in files if text.encode() in file.read_bytes()]
+
+
+def test_deleted_text_leaves_the_disk(shard: Path, entry: MakeEntry) -> None:
+    store = EdgeStore(shard, "oven")
+    for generation in (2, 3, 4):
+        store.add([entry(f"Secret number {generation}.", 10 * generation, generation)])
+        store.add([entry(f"Public number {generation}.", 10 * generation + 5, 10)])
+        assert files_with(shard, f"Secret number {generation}.")
+        store.delete([generation])
+        assert not files_with(shard, f"Secret number {generation}.")
+    assert files_with(shard, "Public number 3.")
+    assert (store.count(1), store.count(10), store.generations()) == (1, 3, {1, 10})
+
+
+def test_text_whose_deletion_was_cut_short_leaves_the_disk_with_the_next(
+    shard: Path, entry: MakeEntry
+) -> None:
+    store = EdgeStore(shard, "oven")
+    store.add([entry("A secret.", 2, 2)])
+    cut = qdrant_edge.EdgeShard.load(str(shard))
+    cut.update(qdrant_edge.UpdateOperation.delete_points([entry("A secret.", 2, 2).passage.id]))
+    cut.flush()
+    cut.close()
+    assert store.generations() == {1}
+    assert files_with(shard, "A secret.")
+    store.delete([])
+    assert not files_with(shard, "A secret.")
+
+
+def test_drop_removes_a_damaged_index(shard: Path) -> None:
+    garble(shard)
+    store = EdgeStore(shard, "oven")
+    store.drop()
+    assert (store.generations(), store.count(1)) == (set(), 0)
+    store.drop()
+
+
+def hold(shard: Path) -> IO[str]:
+    """Takes the shard's lock, as another process does while it works on it."""
+    holder = shard.with_suffix(".lock").open("a")
+    fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return holder
 
 
 def test_idle_store_keeps_no_lock(shard: Path) -> None:
     store = EdgeStore(shard, "oven")
     assert store.count(1) == 1
-    qdrant_edge.EdgeShard.load(str(shard)).close()
+    hold(shard).close()
     assert store.count(1) == 1
 
 
 def test_busy_shard_is_waited_for_then_named(shard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_edge, "BUSY_SECONDS", 0.2)
-    holder = qdrant_edge.EdgeShard.load(str(shard))
-    with pytest.raises(IndexUnavailable, match="oven: its index was busy"):
-        EdgeStore(shard, "oven").count(1)
-    holder.close()
-    assert EdgeStore(shard, "oven").count(1) == 1
+    with hold(shard) as holder, monkeypatch.context() as patch:
+        patch.setattr(store_edge, "BUSY_SECONDS", 0.2)
+        with pytest.raises(IndexUnavailable, match="oven: its index was busy"):
+            EdgeStore(shard, "oven").count(1)
+        patch.setattr(store_edge, "BUSY_SECONDS", 30)
+        threading.Timer(0.3, holder.close).start()
+        assert EdgeStore(shard, "oven").count(1) == 1
 
 
 def lose(shard: Path) -> None:
@@ -205,10 +259,8 @@ def test_failed_operation_is_an_error_and_frees_the_shard(shard: Path) -> None:
     assert store.count(1) == 1
 
 
-def test_full_disk_is_refused_before_writing(
-    tmp_path: Path, entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store_edge, "FREE_BYTES", shutil.disk_usage(tmp_path).total + 1)
+def test_full_disk_is_refused_before_writing(tmp_path: Path, entry: MakeEntry) -> None:
+    store = EdgeStore(tmp_path / "new" / "shard", "oven", shutil.disk_usage(tmp_path).total + 1)
     with pytest.raises(IndexUnavailable, match="MB of disk are free"):
-        EdgeStore(tmp_path / "new" / "shard", "oven").add([entry("Rent.", 1, 1)])
+        store.add([entry("Rent.", 1, 1)])
     assert not (tmp_path / "new").exists()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from retrieval.library import Library
-from serving import adapters
+from serving import adapters, audit
 from tests.conftest import LEASE, NOTE
 from ui.cli import main
 
@@ -194,7 +194,7 @@ def test_search_for_people_and_as_json(casewright: RunCommand) -> None:
 
 
 def verdicts(run: Run) -> dict[str, str]:
-    return {Path(row["path"]).name: row["verdict"] for row in json_of(run)}
+    return {Path(row["path"]).name: row["verdict"] for row in json_of(run)["files"]}
 
 
 def test_ingest_twice_replace_and_delete(casewright: RunCommand, files: Path) -> None:
@@ -213,15 +213,32 @@ def test_ingest_twice_replace_and_delete(casewright: RunCommand, files: Path) ->
     assert casewright("delete", "oven", "note.txt").out == "oven: note.txt deleted (1 passages)\n"
     listed = json_of(casewright("documents", "oven", "--json"))
     assert [row["name"] for row in listed] == ["docket.html", "lease.txt"]
+
     assert casewright("delete", "oven", "--yes").out == "oven: deleted with its 2 documents\n"
     assert json_of(casewright("matters", "--json")) == []
+
+
+def test_deletions_are_certified_in_the_audit_log(
+    casewright: RunCommand, library: Library, home: Path
+) -> None:
+    lease = library.document("oven", "lease.txt")
+    run = casewright("delete", "oven", "lease.txt")
+    assert "1 passages and 1 originals" in " ".join(run.err.split())
+    assert "nothing found" in run.err
+    row = json_of(casewright("delete", "oven", "--yes", "--json"))
+    entries = [json.loads(line) for line in (home / "audit.jsonl").read_text().splitlines()]
+    assert entries[0]["fields"]["documents"] == [lease.id]
+    assert entries[1]["fields"] == {key: row[key] for key in row if key != "certificate"}
+    assert entries[1]["fields"]["found_after"] == {"passages": 0, "originals": 0, "files": 0}
+    assert audit.verify(home) == 2
+    assert "lease" not in (home / "audit.jsonl").read_text()
 
 
 def test_some_bad_files_do_not_fail_the_others(casewright: RunCommand, files: Path) -> None:
     (files / "corrupt.pdf").write_bytes(b"%PDF-1.7 nothing")
     run = casewright("ingest", "oven", "files")
     assert run.status == 0
-    assert run.out == "oven: 4 files (0 indexed, 3 unchanged, 0 duplicate, 1 refused)\n"
+    assert run.out == "oven: 4 files (1 refused, 3 unchanged)\n"
     assert "refused: files/corrupt.pdf: is not a readable PDF" in run.err
 
 

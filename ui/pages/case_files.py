@@ -133,6 +133,9 @@ def _table(documents: list[Document]) -> None:
     st.dataframe(
         {
             "Document": [document.name for document in documents],
+            "Title": [document.description.title or "" for document in documents],
+            "Kind": [document.description.kind for document in documents],
+            "Date": [document.description.date or "" for document in documents],
             "Pages": [document.pages for document in documents],
             "Passages": [document.passages for document in documents],
         },

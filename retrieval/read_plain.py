@@ -1,0 +1,57 @@
+"""Text and HTML in whatever encoding -> text."""
+
+import codecs
+import re
+
+from retrieval.errors import UnreadableFile
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.I)
+
+
+def decoded(raw: bytes, charset: str | None = None) -> str:
+    """Gives text from bytes: UTF-8 where they are that, else as said, else as guessed.
+
+    A byte order mark of UTF-8 stays, as the text of a text file is the file's.
+
+    Raises:
+        UnreadableFile: it is no text.
+    """
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return raw.decode(encoding, errors="replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if charset is not None:
+        try:
+            return raw.decode(charset)
+        except (LookupError, UnicodeDecodeError):
+            pass
+    import charset_normalizer
+
+    guess = charset_normalizer.from_bytes(raw).best()
+    if guess is None:
+        raise UnreadableFile("is not text in any known encoding; save it as UTF-8")
+    return str(guess)
+
+
+def html_file_text(raw: bytes) -> str:
+    """Gives the text of an HTML file, by the character set that its head names."""
+    named = _META_CHARSET.search(raw[:4096])
+    return html_text(decoded(raw, named[1].decode("ascii") if named else None))
+
+
+def html_text(html: str) -> str:
+    """Gives the text of HTML as a browser lays it out; scripts and styles are left out."""
+    import inscriptis
+
+    text = str(inscriptis.get_text(html))
+    # A row of a table is padded to the longest one; the blanks at its end say nothing.
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n"))
