@@ -41,7 +41,7 @@ def garble(seed: int) -> str:
 @pytest.mark.parametrize("target", [1, 40, TARGET])
 def test_passages_tile(pages: list[str], target: int) -> None:
     whole = document(*pages)
-    spans = split(whole, target)
+    spans = split(whole, target=target)
     assert "".join(whole.text[start:end] for _, start, end in spans) == whole.text
     starts = [start for _, start, _ in spans]
     assert starts == [0, *(end for _, _, end in spans)][: len(spans)]
