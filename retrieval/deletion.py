@@ -10,7 +10,7 @@ import mmap
 import shutil
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +47,8 @@ class Deletion:
     at: str
     """When it was checked, in UTC (ISO 8601)."""
     found: Found
+    still_in: Document | None = None
+    """The e-mail that a deleted attachment came with, where that is still in the matter."""
 
     @property
     def passages(self) -> int:
@@ -64,6 +66,7 @@ class Deletion:
             "bytes": self.bytes,
             "checked_at": self.at,
             "found_after": asdict(self.found),
+            "still_in": None if self.still_in is None else self.still_in.id,
         }
 
 
@@ -78,13 +81,16 @@ def delete_document(case_file: CaseFile, document: Document) -> Deletion:
     size = sum(file.stat().st_size for file in originals)
     case_file.manifest.change(activate=(), remove=[document.path])
     case_file.sweep()
-    kept = any(one.id == document.id for one in case_file.manifest.documents())
+    left = case_file.manifest.documents()
+    kept = any(one.id == document.id for one in left)
     found = Found(
         case_file.store.count(document.generation),
         0 if kept else sum(file.exists() for file in originals),
         0 if kept else _files_with(case_file.folder, document.id),
     )
-    return _certified(case_file, [document], [] if kept else originals, size, found)
+    certified = _certified(case_file, [document], [] if kept else originals, size, found)
+    within = {str(parent) for parent in Path(document.path).parents}
+    return replace(certified, still_in=next((one for one in left if one.path in within), None))
 
 
 def delete_matter(home: Path, case_file: CaseFile) -> Deletion:

@@ -43,6 +43,8 @@ class _Draft:
 
     document: Document
     prepared: Prepared
+    unread: int
+    """Scanned pages that were left unread."""
 
 
 class Ingest:
@@ -152,7 +154,7 @@ class Ingest:
             description=prepared.description,
             near=near(path, prepared, self._known, self._signatures),
         )
-        return _Draft(document, prepared)
+        return _Draft(document, prepared, len(text.unread))
 
     def _refused(self, source: Source, verdict: Verdict, reason: str) -> Ingested:
         if source.path in self._known:
@@ -253,8 +255,15 @@ class Ingest:
 def _verdict_of(outcome: Ingested | _Draft) -> Ingested:
     if isinstance(outcome, Ingested):
         return outcome
-    document = outcome.document
-    reason = f"{document.path}: {document.near.told}" if document.near else ""
+    document, reasons = outcome.document, []
+    if outcome.unread:
+        reasons.append(
+            f"{outcome.unread} of {document.pages} pages are scans and were left unread; to have "
+            "them read, delete the document and ingest it with OCR"
+        )
+    if document.near is not None:
+        reasons.append(document.near.told)
+    reason = f"{document.path}: {'; '.join(reasons)}" if reasons else ""
     return Ingested(document.path, "indexed", document.pages, document.passages, reason)
 
 

@@ -6,7 +6,9 @@ deletion proves in ``deletion``.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retrieval import deletion, manifest, sources
 from retrieval.casefile import CaseFile
@@ -20,9 +22,12 @@ from retrieval.locks import locked
 from retrieval.readers import CORES, WORKERS, Readers
 from retrieval.sources import Sources
 from retrieval.space import FREE_BYTES, check_space, make_folder
-from retrieval.store import Store
+from retrieval.store import ServerAddress, Store
 from retrieval.store_edge import EdgeStore
 from retrieval.verdicts import Ingested, Progress
+
+if TYPE_CHECKING:
+    from retrieval.store_connection import Server
 
 _MATTER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -30,11 +35,15 @@ _MATTER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 class Library:
     """All matters under one home folder; ``free_bytes`` of its disk stay free.
 
-    A deletion of a matter that was cut short is finished when a library is made.
+    ``server`` is where the index of the matters is; None for the embedded one. A deletion of a
+    matter that was cut short is finished when a library is made.
     """
 
-    def __init__(self, home: Path, *, free_bytes: int = FREE_BYTES) -> None:
+    def __init__(
+        self, home: Path, *, server: ServerAddress | None = None, free_bytes: int = FREE_BYTES
+    ) -> None:
         self.home = home
+        self._server = server
         self.embedder = Embedder(home)
         self._free_bytes = free_bytes
         deletion.finish(home)
@@ -77,7 +86,17 @@ class Library:
 
     def store(self, matter_id: str) -> Store:
         """Gives the index of a matter."""
-        return EdgeStore(self._folder(matter_id) / "shard", matter_id, self._free_bytes)
+        if self._server is None:
+            return EdgeStore(self._folder(matter_id) / "shard", matter_id, self._free_bytes)
+        from retrieval.store_server import ServerStore
+
+        return ServerStore(self._connection, matter_id)
+
+    def close(self) -> None:
+        """Ends the connection to a server, if there is one."""
+        if "_connection" in self.__dict__:
+            self._connection.close()
+            del self._connection
 
     def case_file(self, matter_id: str) -> CaseFile:
         """Gives the case file of a matter; what it does raises UnknownMatter where there is none.
@@ -188,6 +207,13 @@ class Library:
         self.documents(matter_id)
         with locked(self.home, matter_id):
             return deletion.delete_matter(self.home, self.case_file(matter_id))
+
+    @cached_property
+    def _connection(self) -> "Server":
+        from retrieval.store_connection import connect, home_id
+
+        assert self._server is not None
+        return connect(self._server, home_id(self.home))
 
     def _folder(self, matter_id: str) -> Path:
         return self.home / "matters" / matter_id

@@ -2,14 +2,19 @@
 
 A store holds the passages of one matter: there is no call without one. A passage belongs to a
 generation, and a search sees only the generations named as active, so that a document is
-replaced in one step by changing what is active.
+replaced in one step by changing what is active. A passage's id is made from its matter, too: no
+two matters have one in common, so that they can share a collection.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Protocol
 
 from retrieval.documents import Passage
+
+DENSE, SPARSE = "dense", "bm25"
+"""The names of a passage's two vectors, the same in every store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,19 @@ class Hits:
 
     dense: Sequence[Hit]
     sparse: Sequence[Hit]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a server keeps the index, and how it is reached."""
+
+    url: str
+    collection: str
+    timeout: int
+    """Seconds that the server has for an answer."""
+    api_key: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    """The certificates that the server's is checked against; None for the system's."""
 
 
 class Store(Protocol):
@@ -68,4 +86,25 @@ class Store(Protocol):
     def search(
         self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
     ) -> Hits:
-        """Gives at most ``limit`` passages of each search, from the active generations only."""
+        """Gives at most ``limit`` passages of each search, from the active generations only.
+
+        How rare a word is (BM25's inverse document frequency) is counted over the same passages:
+        neither another matter nor a generation that is not active has a part in a score.
+        """
+
+
+def payload_of(entry: Entry) -> dict[str, Any]:
+    """Gives what is stored beside the vectors: the passage without its id, and its generation."""
+    payload = asdict(entry.passage)
+    del payload["id"]
+    return {**payload, "generation": entry.generation}
+
+
+def passage_of(passage_id: str, payload: Mapping[str, Any]) -> Passage:
+    """Gives the passage of a stored id and payload."""
+    # What was stored before passages told their section has fewer fields.
+    known = {name: payload[name] for name in _FIELDS if name in payload}
+    return Passage(id=passage_id, **known)
+
+
+_FIELDS = [one.name for one in fields(Passage) if one.name != "id"]

@@ -9,18 +9,16 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 import qdrant_edge as edge
 
-from retrieval.documents import Passage
 from retrieval.embed import DIMENSIONS
 from retrieval.errors import IndexUnavailable
 from retrieval.space import FREE_BYTES, check_space
-from retrieval.store import Entry, Hit, Hits
+from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of
+from retrieval.store_bm25 import passage_words, question_words
 
 BUSY_SECONDS = 30.0
 """How long an operation waits for another process to be done with the shard."""
@@ -28,9 +26,6 @@ BUSY_SECONDS = 30.0
 EXACT_KILOBYTES = 2**31
 """Vectors up to this size are compared one by one: no graph, whose answers are approximate, is
 built over them (50,000 passages take some ten milliseconds)."""
-
-_DENSE, _SPARSE = "dense", "bm25"
-_FIELDS = [field.name for field in fields(Passage) if field.name != "id"]
 
 
 class EdgeStore:
@@ -41,6 +36,7 @@ class EdgeStore:
 
     def __init__(self, folder: Path, matter_id: str, free_bytes: int = FREE_BYTES) -> None:
         self._folder = folder
+        self._aside = folder.with_name(folder.name + ".aside")
         self._matter_id = matter_id
         self._free_bytes = free_bytes
 
@@ -50,11 +46,8 @@ class EdgeStore:
         points = [
             edge.Point(
                 entry.passage.id,
-                {
-                    _DENSE: list(entry.dense),
-                    _SPARSE: _bm25().embed_document(entry.indexed_text),
-                },
-                {**asdict(entry.passage), "generation": entry.generation},
+                {DENSE: list(entry.dense), SPARSE: passage_words(entry.indexed_text)},
+                payload_of(entry),
             )
             for entry in entries
         ]
@@ -81,6 +74,7 @@ class EdgeStore:
 
     def delete(self, generations: Collection[int]) -> None:
         """Removes the passages of these generations durably, their text from the disk too."""
+        self._clear_aside()
         if not self._folder.exists():
             return
         check_space(self._folder, self._free_bytes + _size(self._folder), self._matter_id)
@@ -95,8 +89,11 @@ class EdgeStore:
 
     def drop(self) -> None:
         """Removes all passages of the matter, also those of a damaged index."""
+        self._clear_aside()
         if self._folder.exists():
-            shutil.rmtree(self._folder)
+            # Renamed first: a crash leaves no half of a shard where the shard is looked for.
+            self._folder.replace(self._aside)
+            self._clear_aside()
 
     def search(
         self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
@@ -104,13 +101,17 @@ class EdgeStore:
         """Gives at most ``limit`` passages of each search, from the active generations only."""
         if not active:
             return Hits([], [])
+        seen = self._filter(active)
         queries = [
             edge.QueryRequest(
-                limit=limit, query=query, filter=self._filter(active), with_payload=True
+                limit=limit, query=query, filter=seen, params=params, with_payload=True
             )
-            for query in (
-                edge.Query.Nearest(list(vector), using=_DENSE),
-                edge.Query.Nearest(_bm25().embed_query(words), using=_SPARSE),
+            for query, params in (
+                (edge.Query.Nearest(list(vector), using=DENSE), None),
+                (
+                    edge.Query.Nearest(question_words(words), using=SPARSE),
+                    edge.SearchParams(idf=edge.IdfParams(corpus=seen)),
+                ),
             )
         ]
         with self._shard() as shard:
@@ -164,7 +165,7 @@ class EdgeStore:
     def _open(self, create: bool) -> edge.EdgeShard:
         try:
             if create and not self._folder.exists():
-                return self._create()
+                self._create()
             return edge.EdgeShard.load(str(self._folder))
         except (KeyboardInterrupt, SystemExit):
             raise
@@ -178,13 +179,15 @@ class EdgeStore:
             "delete the matter and ingest its files again"
         )
 
-    def _create(self) -> edge.EdgeShard:
-        self._folder.mkdir()
+    def _create(self) -> None:
+        """Makes an empty shard; it appears whole or not at all."""
+        self._clear_aside()
+        self._aside.mkdir()
         shard = edge.EdgeShard.create(
-            str(self._folder),
+            str(self._aside),
             edge.EdgeConfig(
-                vectors={_DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
-                sparse_vectors={_SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+                vectors={DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
+                sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
                 # No log of updates: it would keep the text of deleted passages. An update is
                 # durable once it is flushed, and one that a crash cut is swept as its generation.
                 wal_enabled=False,
@@ -199,7 +202,14 @@ class EdgeStore:
             kind = "Keyword" if name == "matter_id" else "Integer"
             schema = getattr(edge.PayloadSchemaType, kind)
             shard.update(edge.UpdateOperation.create_field_index(name, schema))
-        return shard
+        shard.flush()
+        shard.close()
+        self._aside.replace(self._folder)
+
+    def _clear_aside(self) -> None:
+        """Removes what is left of a shard that was being made or dropped."""
+        if self._aside.exists():
+            shutil.rmtree(self._aside)
 
 
 def _taken(lock: IO[str]) -> bool:
@@ -215,19 +225,5 @@ def _size(folder: Path) -> int:
     return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file())
 
 
-@cache
-def _bm25() -> edge.Bm25:
-    return edge.Bm25(edge.Bm25Config(avg_len=100.0))
-
-
 def _hits(points: Sequence[Any]) -> list[Hit]:
-    return [
-        Hit(
-            Passage(
-                id=str(point.id),
-                **{name: point.payload[name] for name in _FIELDS if name in point.payload},
-            ),
-            point.score,
-        )
-        for point in points
-    ]
+    return [Hit(passage_of(str(point.id), point.payload), point.score) for point in points]

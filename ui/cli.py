@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -30,10 +30,7 @@ from ui.printing import (
     print_table,
     stream,
 )
-from ui.settings import library_settings, model_settings
-
-if TYPE_CHECKING:
-    from retrieval.library import Library
+from ui.settings import library_settings, model_settings, open_library, server_address
 
 app = typer.Typer(
     help="A self-hosted legal assistant: tuned for how it writes, retrieval for what it knows.",
@@ -56,8 +53,9 @@ def ingest(
 
     started = time.monotonic()
     workers = library_settings().workers
+    library = open_library()
     with reading_bar(note) as advance:
-        files = _library().ingest(matter, paths, workers=workers, ocr=not no_ocr, report=advance)
+        files = library.ingest(matter, paths, workers=workers, ocr=not no_ocr, report=advance)
     unread = [file for file in files if file.verdict in ("needs OCR", "refused")]
     if len(files) == len(unread) == 1:
         raise Refused(unread[0].reason)
@@ -83,7 +81,7 @@ def search(
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
-    library = _library()
+    library = open_library()
     if queries is not None:
         for line in _questions(queries):
             rows = [passage_row(ranked) for ranked in search_matter(library, matter, line, k)]
@@ -114,7 +112,7 @@ def ask(
 
     if output is not None and output.suffix.lower() not in (".docx", ".md"):
         raise Refused(f"{output}: a memorandum is written as .docx or .md; name one of these")
-    library = _library()
+    library = open_library()
     library.documents(matter)  # an unknown matter is told before a model is loaded
     settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
@@ -145,7 +143,7 @@ def ask(
 @app.command()
 def matters(as_json: JsonFlag = False) -> None:
     """List the matters."""
-    found = _library().matters()
+    found = open_library().matters()
     if as_json:
         print_json([asdict(matter) for matter in found])
         return
@@ -158,7 +156,7 @@ def matters(as_json: JsonFlag = False) -> None:
 @app.command()
 def documents(matter: MatterName, as_json: JsonFlag = False) -> None:
     """List the documents of a matter."""
-    found = _library().documents(matter)
+    found = open_library().documents(matter)
     if as_json:
         print_json([asdict(document) for document in found])
         return
@@ -183,7 +181,7 @@ def describe(
     """Show what a document is taken to be, or set it: it helps the search."""
     from retrieval.edits import edits_of
 
-    library = _library()
+    library = open_library()
     names = None if parties is None else parties.split(";")
     edits = edits_of(title=title, parties=names, date=date, kind=kind)
     if forget and edits:
@@ -208,7 +206,7 @@ def delete(
     """Delete a document, or a whole matter, with its originals and passages; certified."""
     from ui import deletions
 
-    library = _library()
+    library = open_library()
     if document is not None:
         done, entry = deletions.delete_document(library, matter, document)
         what = f"{done.documents[0].name} deleted ({done.passages} passages)"
@@ -234,7 +232,7 @@ def demo(
     from ui.demo import run_demo
 
     run_demo(
-        _library(),
+        open_library(),
         model_settings(),
         read_config(Path("demo.toml")),
         training_commands.run_training,
@@ -258,7 +256,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     """Say what this machine has and which shape will run."""
     from ui.doctor import examine
 
-    findings = examine(library_settings().home, model_settings())
+    findings = examine(library_settings().home, model_settings(), server_address())
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return
@@ -275,12 +273,6 @@ def main() -> None:
     except CasewrightError as error:
         note.print(" ".join(str(error).split()), markup=False, soft_wrap=True)
         sys.exit(1)
-
-
-def _library() -> "Library":
-    from retrieval.library import Library
-
-    return Library(library_settings().home)
 
 
 def _questions(file: Path) -> list[str]:
