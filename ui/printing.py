@@ -55,23 +55,22 @@ def print_table(head: list[str], rows: list[list[str]]) -> None:
 def print_documents(documents: Sequence["Document"]) -> None:
     """Prints the documents of a matter as a table, then which are nearly the same."""
     print_table(
-        ["document", "kind", "date", "title", "pages", "passages", "path"],
+        ["document", "kind", "date", "title", "pages", "passages"],
         [
             [
-                one.name,
+                one.path,
                 one.description.kind,
                 one.description.date or "",
                 one.description.title or "",
                 str(one.pages),
                 str(one.passages),
-                one.path,
             ]
             for one in documents
         ],
     )
     for one in documents:
         if one.near is not None:
-            note.print(f"{one.path}: {one.near.told}", markup=False, soft_wrap=True)
+            out.print(f"{one.path}: {one.near.told}", markup=False, soft_wrap=True)
 
 
 def print_description(document: "Document") -> None:

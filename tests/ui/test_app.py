@@ -238,7 +238,10 @@ def test_uploaded_file_is_read_as_a_job(home: Path, monkeypatch: pytest.MonkeyPa
 
 def test_documents_are_listed_and_read(library: Library) -> None:
     app = open_page(FILES)
-    assert list(app.dataframe[0].value["Document"]) == ["lease.txt"]
+    table = app.dataframe[0].value
+    assert [list(table[column]) for column in ("Document", "Title", "Kind", "Date")] == [
+        ["lease.txt"], ["LEASE AGREEMENT"], ["lease"], [""]
+    ]  # fmt: skip
     assert "".join(node["text"] for node in shown(app) if node["kind"] == "") == LEASE
 
 
