@@ -9,6 +9,7 @@ from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from ui import jobs, jobview, samples, state, uploads
 from ui.deleting import delete_document, delete_matter
+from ui.describing import describe_document
 from ui.pageview import show_page, show_text
 from ui.prose import Node, prose, say
 
@@ -161,6 +162,8 @@ def _reader(library: Library, documents: list[Document]) -> None:
         printed = library.original(document).suffix.lower() == ".pdf" and st.toggle(
             "As printed", value=True
         )
+        if st.button("Describe …"):
+            describe_document(library.home, document, READING)
         if st.button("Delete …"):
             delete_document(library, document)
     try:
