@@ -114,6 +114,7 @@ def is_heading(words: str) -> bool:
         and len(plain) <= TITLE
         and all(name[0].isupper() or name in _SMALL for name in names)
         and names[0][0].isupper()
+        and names[-1] not in _SMALL
         and len(re.sub(r"\W|\d", "", plain)) >= 4
         and not re.search(r"[;@_|]|\.\s|,$|\d{4}|[.:]{2}", plain)
     )
