@@ -25,7 +25,7 @@ from retrieval.edits import Edits
 from retrieval.embed import Embedder
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
 from retrieval.manifest import Kept
-from retrieval.near_duplicates import Signature
+from retrieval.near_duplicates import Signature, Signatures
 from retrieval.prepare import Prepared, near, prepare
 from retrieval.readers import Readers, ahead
 from retrieval.sources import Source, Sources
@@ -63,9 +63,13 @@ class Ingest:
         self._afresh = frozenset(edits or ())
         kept = case_file.manifest.kept()
         self._edits = {path: one.edits for path, one in kept.items()} | dict(edits or {})
-        self._signatures = {
-            path: Signature.from_bytes(one.signature) for path, one in kept.items() if one.signature
-        }
+        self._signatures = Signatures(
+            {
+                path: Signature.from_bytes(one.signature)
+                for path, one in kept.items()
+                if one.signature
+            }
+        )
         self._case_file = case_file
         self._embedder = embedder
         self._readers = readers
@@ -166,7 +170,7 @@ class Ingest:
         if isinstance(outcome, _Draft):
             self._forget(outcome.document.path)
             self._learn(outcome.document)
-            self._signatures[outcome.document.path] = outcome.prepared.signature
+            self._signatures.put(outcome.document.path, outcome.prepared.signature)
         elif outcome.verdict == "duplicate":
             self._forget(outcome.path)
 

@@ -37,6 +37,8 @@ OTHER_NAMES = 0.10
 """Share of the opening's names and numbers that may be missing in the other document."""
 FEW_NAMES = 2
 """Names that may be missing in any case."""
+LEAST = 32
+"""The least hashes of a document, by which it is found."""
 COMPARED = 16
 """Runs that must have been compared to say anything."""
 
@@ -67,6 +69,38 @@ class Signature:
         hashes = np.frombuffer(stored, np.uint64)
         runs, opening = 3 + int(hashes[0]), 3 + int(hashes[0] + hashes[1])
         return cls(hashes[3:runs], hashes[runs:opening], hashes[opening:])
+
+
+class Signatures:
+    """The signatures of a matter's documents by path, and which of them may be near to another."""
+
+    def __init__(self, known: Mapping[str, Signature]) -> None:
+        self._all: dict[str, Signature] = {}
+        self._rows: list[str] = []
+        self._least = np.full((16, LEAST), 2**64 - 1, np.uint64)
+        for path, one in known.items():
+            self.put(path, one)
+
+    def put(self, path: str, one: Signature) -> None:
+        """Adds a document's signature, or replaces it."""
+        self._all[path] = one
+        if len(self._rows) == len(self._least):
+            self._least = np.concatenate([self._least, np.full_like(self._least, 2**64 - 1)])
+        self._least[len(self._rows), : len(one.runs[:LEAST])] = one.runs[:LEAST]
+        self._rows.append(path)
+
+    def likely(self, one: Signature) -> dict[str, Signature]:
+        """Gives those that share a run with a document, where it is one of their least.
+
+        Nearly all that are near to it do, and few others; thousands are looked through in a
+        millisecond.
+        """
+        if not len(one.runs):
+            return {}
+        least = self._least[: len(self._rows)]
+        at = np.minimum(np.searchsorted(one.runs, least), len(one.runs) - 1)
+        hit = (one.runs[at] == least).any(axis=1)
+        return {self._rows[row]: self._all[self._rows[row]] for row in np.flatnonzero(hit)}
 
 
 def signature(text: str) -> Signature:

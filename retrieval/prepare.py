@@ -10,7 +10,7 @@ from pathlib import Path
 from retrieval.describe import CONTRACTS, describe
 from retrieval.documents import Description, Document, DocumentText, Near, Passage
 from retrieval.edits import Edits, edited
-from retrieval.near_duplicates import Signature, nearest, signature
+from retrieval.near_duplicates import Signature, Signatures, nearest, signature
 from retrieval.passages import indexed_texts, passages_of
 from retrieval.sections import sections
 
@@ -47,14 +47,14 @@ def near(
     path: str,
     prepared: Prepared,
     documents: Mapping[str, Document],
-    signatures: Mapping[str, Signature],
+    signatures: Signatures,
 ) -> Near | None:
     """Gives how a document is related to another of the matter, by its words and its parties."""
     return nearest(
         prepared.signature,
         {
             other: kept
-            for other, kept in signatures.items()
+            for other, kept in signatures.likely(prepared.signature).items()
             if other != path
             and other in documents
             and not _other_parties(prepared.description, documents[other].description)

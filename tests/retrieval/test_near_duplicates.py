@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.documents import Near
-from retrieval.near_duplicates import Signature, nearest, signature
+from retrieval.near_duplicates import Signature, Signatures, nearest, signature
 from retrieval.read import read_text
 
 SAMPLE = Path(__file__).parents[2] / "retrieval" / "sample_matter" / "documents"
@@ -116,6 +116,21 @@ def test_the_nearest_is_told() -> None:
         "same": signature(MESSAGE),
     }
     assert nearest(signature(MESSAGE), others) == Near("nearly the same as", "same", 1.0)
+
+
+def test_those_that_may_be_near_are_found_among_many() -> None:
+    draw = random.Random(3)
+
+    def noise() -> str:
+        return " ".join(f"w{draw.randrange(10**6)}" for _ in range(300))
+
+    kept = Signatures({f"noise{n}": signature(noise()) for n in range(500)})
+    kept.put("lease", signature(noise()))
+    kept.put("lease", signature(LEASE))
+    kept.put("reply", signature(REPLY))
+    assert list(kept.likely(signature(LEASE.replace("$1,250", "$1,300")))) == ["lease"]
+    assert list(kept.likely(signature(MESSAGE))) == ["reply"]
+    assert kept.likely(signature("")) == {}
 
 
 def test_a_signature_is_stored_whole() -> None:
