@@ -105,7 +105,9 @@ def payload_of(entry: Entry) -> dict[str, Any]:
 
 def passage_of(passage_id: str, payload: Mapping[str, Any]) -> Passage:
     """Gives the passage of a stored id and payload."""
-    return Passage(id=passage_id, **{name: payload[name] for name in _FIELDS})
+    # What was stored before passages told their section has fewer fields.
+    known = {name: payload[name] for name in _FIELDS if name in payload}
+    return Passage(id=passage_id, **known)
 
 
 _FIELDS = [one.name for one in fields(Passage) if one.name != "id"]
