@@ -17,7 +17,7 @@ import qdrant_edge as edge
 from retrieval.embed import DIMENSIONS
 from retrieval.errors import IndexUnavailable
 from retrieval.space import FREE_BYTES, check_space
-from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of
+from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
 from retrieval.store_bm25 import passage_words, question_words
 
 BUSY_SECONDS = 30.0
@@ -44,11 +44,11 @@ class EdgeStore:
         self._free_bytes = free_bytes
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Writes passages durably; those already there are replaced."""
+        """Writes passages durably; those already there in their generation are replaced."""
         check_space(self._folder, self._free_bytes, self._matter_id)
         points = [
             edge.Point(
-                entry.passage.id,
+                point_id(entry),
                 {DENSE: list(entry.dense), SPARSE: passage_words(entry.indexed_text)},
                 payload_of(entry),
             )
@@ -235,4 +235,4 @@ def _size(folder: Path) -> int:
 
 
 def _hits(points: Sequence[Any]) -> list[Hit]:
-    return [Hit(passage_of(str(point.id), point.payload), point.score) for point in points]
+    return [Hit(passage_of(point.payload), point.score) for point in points]
