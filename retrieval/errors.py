@@ -5,6 +5,7 @@
     │   └── NeedsOcr      one that could, with OCR
     ├── UnknownMatter     a matter or document that is not in the library
     ├── IndexUnavailable  the index is busy, damaged or out of reach
+    ├── DeletionIncomplete  something of what was deleted is still there
     └── ModelUnavailable  a model file, an adapter or the engine
 
 Each message is one line that says what happened, to which file or matter, and what to do.
@@ -30,6 +31,10 @@ class UnknownMatter(CasewrightError):
 
 class IndexUnavailable(CasewrightError):
     """The index of a matter is busy, damaged or out of reach."""
+
+
+class DeletionIncomplete(CasewrightError):
+    """Something of a deleted document or matter was found afterwards."""
 
 
 class ModelUnavailable(CasewrightError):

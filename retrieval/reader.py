@@ -110,6 +110,11 @@ class Reader:
             for name, file, reason in answer["members"]
         )
 
+    def kill(self) -> None:
+        """Kills the child; a read that waits for it in another thread ends with UnreadableFile."""
+        if self._child is not None:
+            self._child[0].kill()
+
     def _ask(
         self, path: Path, request: dict[str, Any], done: Callable[[int, int], None]
     ) -> dict[str, Any]:

@@ -2,14 +2,20 @@
 
 A store holds the passages of one matter: there is no call without one. A passage belongs to a
 generation, and a search sees only the generations named as active, so that a document is
-replaced in one step by changing what is active.
+replaced in one step by changing what is active. A passage's id is made from its matter, too: no
+two matters have one in common, so that they can share a collection.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Protocol
 
 from retrieval.documents import Passage
+
+DENSE, SPARSE = "dense", "bm25"
+"""The names of a passage's two vectors, the same in every store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,19 @@ class Hits:
     sparse: Sequence[Hit]
 
 
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a server keeps the index, and how it is reached."""
+
+    url: str
+    collection: str
+    timeout: int
+    """Seconds that the server has for an answer."""
+    api_key: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    """The certificates that the server's is checked against; None for the system's."""
+
+
 class Store(Protocol):
     """An index over the passages of one matter.
 
@@ -46,19 +65,55 @@ class Store(Protocol):
     reach; none gives an empty answer for a failed one.
     """
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Writes passages durably; those already there are replaced."""
+    erases: bool
+    """Whether the text of what is deleted is off the disk at once; a server takes its time."""
 
-    def count(self, generation: int) -> int:
-        """Gives how many passages a generation has."""
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Writes passages durably; those already there in their generation are replaced."""
+
+    def count(self, *generations: int) -> int:
+        """Gives how many passages these generations have together."""
 
     def generations(self) -> set[int]:
-        """Gives all generations that have passages, active or not."""
+        """Gives all generations of the matter that have passages, active or not."""
 
     def delete(self, generations: Collection[int]) -> None:
-        """Removes the passages of these generations durably."""
+        """Removes the passages of these generations durably.
+
+        Where the index lies on this machine, the text of all that was ever deleted is gone from
+        the disk after this, also where there is nothing left to delete.
+        """
+
+    def drop(self) -> None:
+        """Removes all passages of the matter, also those of a damaged index."""
 
     def search(
         self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
     ) -> Hits:
-        """Gives at most ``limit`` passages of each search, from the active generations only."""
+        """Gives at most ``limit`` passages of each search, from the active generations only.
+
+        How rare a word is (BM25's inverse document frequency) is counted over the same passages:
+        neither another matter nor a generation that is not active has a part in a score.
+        """
+
+
+def point_id(entry: Entry) -> str:
+    """Gives what an entry is stored under: the same passage in two generations is stored twice.
+
+    So a document may be written anew, its bytes unchanged, while its passages are being searched.
+    """
+    return str(uuid.uuid5(uuid.UUID(entry.passage.id), str(entry.generation)))
+
+
+def payload_of(entry: Entry) -> dict[str, Any]:
+    """Gives what is stored beside the vectors: the passage and its generation."""
+    return {**asdict(entry.passage), "generation": entry.generation}
+
+
+def passage_of(payload: Mapping[str, Any]) -> Passage:
+    """Gives the passage of a stored payload."""
+    # What was stored before passages told their section has fewer fields.
+    return Passage(**{name: payload[name] for name in _FIELDS if name in payload})
+
+
+_FIELDS = [one.name for one in fields(Passage)]

@@ -1,6 +1,7 @@
 """What the tests share: temporary homes and small libraries. Costly ones are made once."""
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,13 @@ def write_files(folder: Path) -> Path:
     (folder / "note.txt").write_bytes(NOTE.encode())
     (folder / "docket.html").write_bytes(DOCKET.encode())
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index is embedded, whatever server the environment names for the store's contract."""
+    for name in [name for name in os.environ if name.startswith("QDRANT_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -6,29 +6,31 @@ Exit status: 0 done, 1 something the user can act on (one line says what), 2 wro
 
 import json
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import training_commands, uploads
+from ui import training_commands
 from ui.options import JsonFlag, MatterName, Refused
 from ui.printing import (
     answer_row,
+    ingest_totals,
     note,
     out,
     passage_row,
     print_check,
+    print_description,
+    print_documents,
+    print_ingested,
     print_json,
     print_table,
     stream,
 )
-from ui.settings import library_settings, model_settings
-
-if TYPE_CHECKING:
-    from retrieval.library import Library
+from ui.settings import library_settings, model_settings, open_library, server_address
 
 app = typer.Typer(
     help="A self-hosted legal assistant: tuned for how it writes, retrieval for what it knows.",
@@ -42,31 +44,31 @@ app.add_typer(training_commands.app)
 @app.command()
 def ingest(
     matter: MatterName,
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders, archives.")],
+    workers: Annotated[
+        str | None, typer.Option(help="How many files are read at once, or ray.")
+    ] = None,
+    no_ocr: Annotated[bool, typer.Option("--no-ocr", help="Leave scanned pages unread.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Read files and folders into a matter (made if new)."""
-    from ui.progress import bar
+    from ui.ingesting import ingest_with
+    from ui.progress import reading_bar
 
-    with bar("Reading", note) as advance:
-        verdicts = _library().ingest(
-            matter, paths, report=lambda last, done, of: advance(done, of, Path(last.path).name)
-        )
-    if len(verdicts) == 1 and verdicts[0].verdict == "refused":
-        raise Refused(verdicts[0].reason)
+    started = time.monotonic()
+    library, number = open_library(), workers or str(library_settings().workers)
+    with reading_bar(note) as advance:
+        files = ingest_with(number, library, matter, paths, ocr=not no_ocr, report=advance)
+    unread = [file for file in files if file.verdict in ("needs OCR", "refused")]
+    if len(files) == len(unread) == 1:
+        raise Refused(unread[0].reason)
+    totals = ingest_totals(files, time.monotonic() - started)
     if as_json:
-        print_json([asdict(verdict) for verdict in verdicts])
+        print_json({"files": [asdict(file) for file in files], "totals": totals})
     else:
-        for verdict in verdicts:
-            if verdict.reason:
-                note.print(f"{verdict.verdict}: {verdict.reason}", markup=False, soft_wrap=True)
-        counted = ", ".join(
-            f"{sum(verdict.verdict == kind for verdict in verdicts)} {kind}"
-            for kind in ("indexed", "unchanged", "duplicate", "refused")
-        )
-        out.print(f"{matter}: {len(verdicts)} files ({counted})", markup=False, soft_wrap=True)
-    if all(verdict.verdict == "refused" for verdict in verdicts):
-        raise Refused(f"{matter}: none of the {len(verdicts)} files could be read; see above")
+        print_ingested(matter, files, totals)
+    if files and len(files) == len(unread):
+        raise Refused(f"{matter}: none of the {len(files)} files could be read; see above")
 
 
 @app.command()
@@ -82,7 +84,7 @@ def search(
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
-    library = _library()
+    library = open_library()
     if queries is not None:
         for line in _questions(queries):
             rows = [passage_row(ranked) for ranked in search_matter(library, matter, line, k)]
@@ -93,7 +95,7 @@ def search(
         print_json([passage_row(passage) for passage in ranked])
         return
     for number, hit in enumerate(ranked, start=1):
-        place = f"{hit.passage.document}, p. {hit.passage.page}".replace("[", "\\[")
+        place = hit.passage.place.replace("[", "\\[")
         out.print(f"[bold]{number}.[/] {place}  [dim]{hit.score:.3f}[/]")
         out.print("   " + " ".join(hit.passage.text.split()) + "\n", markup=False)
 
@@ -113,7 +115,7 @@ def ask(
 
     if output is not None and output.suffix.lower() not in (".docx", ".md"):
         raise Refused(f"{output}: a memorandum is written as .docx or .md; name one of these")
-    library = _library()
+    library = open_library()
     library.documents(matter)  # an unknown matter is told before a model is loaded
     settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
@@ -144,7 +146,7 @@ def ask(
 @app.command()
 def matters(as_json: JsonFlag = False) -> None:
     """List the matters."""
-    found = _library().matters()
+    found = open_library().matters()
     if as_json:
         print_json([asdict(matter) for matter in found])
         return
@@ -157,14 +159,44 @@ def matters(as_json: JsonFlag = False) -> None:
 @app.command()
 def documents(matter: MatterName, as_json: JsonFlag = False) -> None:
     """List the documents of a matter."""
-    found = _library().documents(matter)
+    found = open_library().documents(matter)
     if as_json:
         print_json([asdict(document) for document in found])
         return
-    print_table(
-        ["document", "pages", "passages", "path"],
-        [[one.name, str(one.pages), str(one.passages), one.path] for one in found],
-    )
+    print_documents(found)
+
+
+@app.command()
+def describe(
+    matter: MatterName,
+    document: Annotated[str, typer.Argument(help="A document by its path, id or name.")],
+    title: Annotated[str | None, typer.Option(help='Its title; "" for none.')] = None,
+    date: Annotated[str | None, typer.Option(help='Its date, as 2019-03-14; "" for none.')] = None,
+    kind: Annotated[str | None, typer.Option(help="Its kind, as lease or pleading.")] = None,
+    parties: Annotated[
+        str | None, typer.Option(help='Its parties, with ; between them; "" for none.')
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Take back what was set; read it off the text.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what a document is taken to be, or set it: it helps the search."""
+    from retrieval.edits import edits_of
+
+    library = open_library()
+    names = None if parties is None else parties.split(";")
+    edits = edits_of(title=title, parties=names, date=date, kind=kind)
+    if forget and edits:
+        raise typer.BadParameter("--forget goes without other options")
+    if forget or edits:
+        found = library.describe(matter, document, None if forget else edits)
+    else:
+        found = library.document(matter, document)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_description(found)
 
 
 @app.command()
@@ -172,20 +204,26 @@ def delete(
     matter: MatterName,
     document: Annotated[str | None, typer.Argument(help="A document; without, all.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
-    """Delete a document, or a whole matter, with its originals and passages."""
-    library = _library()
+    """Delete a document, or a whole matter, with its originals and passages; certified."""
+    from ui import deletions
+
+    library = open_library()
     if document is not None:
-        gone = library.delete_document(matter, document)
-        uploads.drop(library.home, gone)
-        out.print(f"{matter}: {gone.name} deleted ({gone.passages} passages)", markup=False)
+        done, entry = deletions.delete_document(library, matter, document)
+        what = f"{done.documents[0].name} deleted ({done.passages} passages)"
+    else:
+        count = len(library.documents(matter))
+        if not yes and not typer.confirm(f"Delete {matter} with its {count} documents?", err=True):
+            raise Refused(f"{matter}: not deleted; confirm, or pass --yes")
+        done, entry = deletions.delete_matter(library, matter)
+        what = f"deleted with its {len(done.documents)} documents"
+    if as_json:
+        print_json({"certificate": entry, **done.record()})
         return
-    count = len(library.documents(matter))
-    if not yes and not typer.confirm(f"Delete {matter} with its {count} documents?", err=True):
-        raise Refused(f"{matter}: not deleted; confirm, or pass --yes")
-    library.delete_matter(matter)
-    uploads.drop_matter(library.home, matter)
-    out.print(f"{matter}: deleted with its {count} documents", markup=False)
+    out.print(f"{matter}: {what}", markup=False, soft_wrap=True)
+    note.print(deletions.certificate(done, entry), markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -197,7 +235,7 @@ def demo(
     from ui.demo import run_demo
 
     run_demo(
-        _library(),
+        open_library(),
         model_settings(),
         read_config(Path("demo.toml")),
         training_commands.run_training,
@@ -221,7 +259,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     """Say what this machine has and which shape will run."""
     from ui.doctor import examine
 
-    findings = examine(library_settings().home, model_settings())
+    findings = examine(library_settings().home, model_settings(), server_address())
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return
@@ -238,12 +276,6 @@ def main() -> None:
     except CasewrightError as error:
         note.print(" ".join(str(error).split()), markup=False, soft_wrap=True)
         sys.exit(1)
-
-
-def _library() -> "Library":
-    from retrieval.library import Library
-
-    return Library(library_settings().home)
 
 
 def _questions(file: Path) -> list[str]:

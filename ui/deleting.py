@@ -5,8 +5,8 @@ import streamlit as st
 from retrieval.documents import Document
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
-from ui import state, uploads
-from ui.prose import say
+from ui import deletions, state
+from ui.prose import plain, say
 
 
 @st.dialog("Delete a document")
@@ -17,11 +17,11 @@ def delete_document(library: Library, document: Document) -> None:
     )
     if _confirmed("Delete the document"):
         try:
-            library.delete_document(document.matter_id, document.id)
+            done, entry = deletions.delete_document(library, document.matter_id, document.path)
         except CasewrightError as error:
             say(error)
             return
-        uploads.drop(library.home, document)
+        st.toast(plain(deletions.certificate(done, entry)), duration="long")
         st.rerun()
 
 
@@ -31,11 +31,11 @@ def delete_matter(library: Library, matter: str, count: int) -> None:
     st.text(f"{matter} is deleted with its {count} documents. This cannot be undone.")
     if _confirmed("Delete the matter"):
         try:
-            library.delete_matter(matter)
+            done, entry = deletions.delete_matter(library, matter)
         except CasewrightError as error:
             say(error)
             return
-        uploads.drop_matter(library.home, matter)
+        st.toast(plain(deletions.certificate(done, entry)), duration="long")
         state.answers().pop(matter, None)
         st.rerun()
 

@@ -12,6 +12,7 @@ from retrieval.errors import CasewrightError
 from retrieval.ocr import DETECTION, RECOGNITION
 from retrieval.packaged import packaged_file
 from retrieval.read_doc import converter
+from retrieval.store import ServerAddress
 from serving import adapters
 from serving.models import resolve
 from serving.settings import ModelSettings
@@ -26,10 +27,14 @@ class Finding:
     found: str
 
 
-def examine(home: Path, settings: ModelSettings) -> list[Finding]:
-    """Gives what was found on this machine; loads no model, and torch only if it is there."""
+def examine(home: Path, settings: ModelSettings, server: ServerAddress | None) -> list[Finding]:
+    """Gives what was found on this machine; loads no model, and torch only if it is there.
+
+    ``server`` is where the index is kept; None where it is embedded.
+    """
     return [
-        Finding("shape", True, "embedded: Qdrant Edge, llama.cpp in process, no server"),
+        Finding("shape", True, _shape(server)),
+        Finding("index", *_tried(lambda: _index(home, server))),
         Finding("home", *_home(home)),
         Finding("cores", True, f"{os.cpu_count()}"),
         Finding("base model", *_tried(lambda: _base(settings))),
@@ -46,6 +51,25 @@ def _tried(look: Callable[[], str]) -> tuple[bool, str]:
         return True, look()
     except CasewrightError as error:
         return False, str(error)
+
+
+def _shape(server: ServerAddress | None) -> str:
+    if server is None:
+        return "embedded: Qdrant Edge, llama.cpp in process, no server"
+    return "scale-out: the index on a Qdrant server, llama.cpp in process"
+
+
+def _index(home: Path, server: ServerAddress | None) -> str:
+    if server is None:
+        return "one Qdrant Edge shard a matter (QDRANT_URL names a server instead)"
+    from retrieval.store_connection import connect, home_id
+
+    # A home that is not there yet is not made by a look at it.
+    connection = connect(server, home_id(home) if home.exists() else "none yet")
+    try:
+        return connection.describe()
+    finally:
+        connection.close()
 
 
 def _home(home: Path) -> tuple[bool, str]:

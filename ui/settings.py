@@ -1,10 +1,18 @@
 """The settings of this run, read at the edge for both faces."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import ValidationError
 
 from retrieval.errors import CasewrightError
-from retrieval.settings import LibrarySettings
+from retrieval.settings import LibrarySettings, ServerSettings
+from retrieval.store import ServerAddress
 from serving.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from retrieval.library import Library
 
 
 class BadSetting(CasewrightError):
@@ -19,6 +27,25 @@ def library_settings() -> LibrarySettings:
         raise _bad(error) from None
 
 
+def server_address() -> ServerAddress | None:
+    """Gives where a Qdrant server keeps the index; None for the embedded one. Raises BadSetting."""
+    try:
+        return ServerSettings().address()
+    except ValidationError as error:
+        fault = error.errors(include_input=False)[0]
+        # Without what was put in: it may be a key.
+        raise BadSetting(
+            f"{_name('QDRANT_', fault)}: {fault['msg']}; correct the variable"
+        ) from None
+
+
+def open_library() -> "Library":
+    """Gives the library that the settings describe. Raises BadSetting."""
+    from retrieval.library import Library
+
+    return Library(library_settings().home, server=server_address())
+
+
 def model_settings() -> ModelSettings:
     """Gives the settings of the model. Raises BadSetting."""
     try:
@@ -29,5 +56,11 @@ def model_settings() -> ModelSettings:
 
 def _bad(error: ValidationError) -> BadSetting:
     fault = error.errors()[0]
-    name = "CASEWRIGHT_" + "_".join(str(part) for part in fault["loc"]).upper()
-    return BadSetting(f"{name}: {fault['msg']} (it is {fault['input']!r}); correct the variable")
+    return BadSetting(
+        f"{_name('CASEWRIGHT_', fault)}: {fault['msg']} (it is {fault['input']!r}); "
+        "correct the variable"
+    )
+
+
+def _name(prefix: str, fault: "ErrorDetails") -> str:
+    return prefix + "_".join(str(part) for part in fault["loc"]).upper()

@@ -11,11 +11,12 @@ import streamlit as st
 
 from retrieval.library import Library
 from retrieval.settings import LibrarySettings
+from retrieval.store import ServerAddress
 from serving.answer import Answer
 from serving.engine import LlamaCpp
 from serving.settings import ModelSettings
 from ui.asking import engine_for
-from ui.settings import library_settings, model_settings
+from ui.settings import library_settings, model_settings, server_address
 
 
 @dataclass(slots=True)
@@ -31,10 +32,9 @@ def settings() -> tuple[LibrarySettings, ModelSettings]:
     return library_settings(), model_settings()
 
 
-@st.cache_resource(show_spinner=False)
 def library(home: Path) -> Library:
-    """Gives the library of a home, with its embedder loaded once."""
-    return Library(home)
+    """Gives the library of a home, with its embedder loaded once. Raises BadSetting."""
+    return _library(home, server_address())
 
 
 def engine(home: Path, model: ModelSettings, adapter: str | None) -> LlamaCpp:
@@ -63,6 +63,11 @@ def choose_matter(found: list[str], label: str = "Matter") -> str:
     chosen = st.selectbox(label, found, index=found.index(kept) if kept in found else 0)
     st.session_state["matter"] = chosen
     return chosen
+
+
+@st.cache_resource(show_spinner=False)
+def _library(home: Path, server: ServerAddress | None) -> Library:
+    return Library(home, server=server)
 
 
 # Two engines: a lawyer compares base and adapter; more would only fill the memory.

@@ -1,24 +1,33 @@
 """Ingest, replace, delete, reconcile: on the real shard, the real reader, the real embedder."""
 
+import json
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from retrieval import library as library_module
-from retrieval.documents import Document, DocumentText, Page
+from retrieval import ingest, sources
+from retrieval.deletion import Found, delete_matter
+from retrieval.documents import DocumentText
 from retrieval.errors import (
     CasewrightError,
+    DeletionIncomplete,
     IndexUnavailable,
     UnknownMatter,
     UnreadableFile,
 )
-from retrieval.library import Ingested, Library
+from retrieval.library import Library
+from retrieval.locks import locked
 from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
-from retrieval.passages import header_of, indexed_texts, passages_of
+from retrieval.reader import Reader
 from retrieval.search import search
+from retrieval.store_edge import EdgeStore
+from retrieval.verdicts import Ingested, Progress
 from tests.conftest import LEASE, NOTE
 
 QUESTION = "When does the term begin?"
@@ -109,9 +118,12 @@ def test_bad_files_cost_one_verdict_each(library: Library, files: Path) -> None:
     with (files / os.fsdecode(b"caf\xe9.txt")).open("w", encoding="utf-8") as file:
         file.write("Coffee was served.")
     reported: list[tuple[str, int, int]] = []
-    ingested = library.ingest(
-        "oven", [files], report=lambda last, done, of: reported.append((last.verdict, done, of))
-    )
+
+    def note(progress: Progress) -> None:
+        if progress.ingested is not None:
+            reported.append((progress.ingested.verdict, progress.files, progress.of))
+
+    ingested = library.ingest("oven", [files], report=note)
     assert verdicts(ingested) == {
         "caf\ufffd.txt": "refused",
         "corrupt.pdf": "refused",
@@ -164,7 +176,7 @@ def test_names_that_no_matter_has(home: Path, tmp_path: Path, name: str) -> None
 
 def test_delete_document(library: Library) -> None:
     note = library.document("oven", "note.txt")
-    assert library.delete_document("oven", "note.txt") == note
+    assert library.delete_document("oven", "note.txt").documents == (note,)
     assert [one.name for one in library.documents("oven")] == ["docket.html", "lease.txt"]
     assert library.store("oven").count(note.generation) == 0
     assert not library.original(note).exists()
@@ -183,7 +195,7 @@ def test_shared_name_is_not_guessed_at(home: Path, tmp_path: Path) -> None:
         library.delete_document("oven", "note.txt")
     gone = library.delete_document("oven", str(tmp_path / "two" / "note.txt"))
     assert [one.path for one in library.documents("oven")] == [str(tmp_path / "one" / "note.txt")]
-    assert gone.path == str(tmp_path / "two" / "note.txt")
+    assert gone.documents[0].path == str(tmp_path / "two" / "note.txt")
 
 
 def test_delete_matter(library: Library, home: Path) -> None:
@@ -194,9 +206,109 @@ def test_delete_matter(library: Library, home: Path) -> None:
         library.documents("oven")
 
 
-def test_what_a_cut_deletion_leaves_is_no_matter(library: Library, home: Path) -> None:
+def test_deletion_that_was_cut_short_is_finished(library: Library, home: Path) -> None:
     (home / "matters" / "oven").rename(home / "matters" / ".deleted-0123")
     assert library.matters() == []
+    assert Library(home).matters() == []
+    assert list((home / "matters").iterdir()) == []
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return [file for file in files if text.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced", "made a duplicate"])
+def test_deleted_text_leaves_the_disk(library: Library, files: Path, home: Path, how: str) -> None:
+    lease = library.document("oven", "lease.txt")
+    assert files_with(home, "June 1, 2019")
+    if how == "deleted":
+        library.delete_document("oven", "lease.txt")
+    else:
+        new = NOTE if how == "made a duplicate" else "The lease is lost."
+        (files / "lease.txt").write_bytes(new.encode())
+        library.ingest("oven", [files])
+    assert not files_with(home, "June 1, 2019")
+    assert not files_with(home, lease.id)
+    assert files_with(home, "September 11, 2023")
+
+
+def test_certificate(library: Library, files: Path) -> None:
+    lease, size = library.document("oven", "lease.txt"), (files / "lease.txt").stat().st_size
+    done = library.delete_document("oven", "lease.txt")
+    assert (done.documents, done.originals, done.bytes) == ((lease,), 1, size)
+    assert done.found == Found(0, 0, 0)
+    others = library.documents("oven")
+    all_ = library.delete_matter("oven")
+    assert (list(all_.documents), all_.originals) == (others, 2)
+    assert all_.passages == sum(one.passages for one in others)
+    for word in ("lease", "note", "docket"):
+        assert word not in json.dumps([done.record(), all_.record()])
+
+
+def test_no_certificate_where_something_is_left(library: Library, home: Path) -> None:
+    lease = library.document("oven", "lease.txt")
+    (home / "matters" / "oven" / "copy").write_text(f"kept: {lease.id}", encoding="utf-8")
+    with pytest.raises(DeletionIncomplete, match="traces in 1 files"):
+        library.delete_document("oven", "lease.txt")
+
+
+def test_writer_that_waits_while_the_matter_is_deleted_makes_it_anew(
+    library: Library, files: Path, home: Path
+) -> None:
+    with ThreadPoolExecutor() as threads:
+        with locked(home, "oven"):
+            waiting = threads.submit(library.ingest, "oven", [files / "note.txt"])
+            time.sleep(0.3)
+            delete_matter(home, library.case_file("oven"))
+            assert not waiting.done()
+        assert verdicts(waiting.result()) == {"note.txt": "indexed"}
+    assert [one.name for one in library.documents("oven")] == ["note.txt"]
+    assert "roof leaked" in texts(library)
+
+
+def test_twin_that_cannot_be_opened_keeps_its_document(
+    library: Library, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(files / "lease.txt", files / "copy.txt")
+    hashed: list[str] = []
+
+    def hash_of(file: Path) -> str:
+        hashed.append(file.name)
+        if file.name == "lease.txt":
+            raise PermissionError(13, "Permission denied")
+        return file_sha256(file)
+
+    monkeypatch.setattr(sources, "file_sha256", hash_of)
+    before = library.documents("oven")
+    ingested = {Path(one.path).name: one for one in library.ingest("oven", [files])}
+    assert ingested["copy.txt"].verdict == "duplicate"
+    assert ingested["copy.txt"].reason == "the same bytes as files/lease.txt"
+    assert ingested["lease.txt"].verdict == "refused"
+    assert ingested["lease.txt"].reason.startswith("files/lease.txt: cannot be opened")
+    assert "the version read before stays" in ingested["lease.txt"].reason
+    assert library.documents("oven") == before
+    assert sorted(hashed) == ["copy.txt", "docket.html", "lease.txt", "note.txt"]
+
+
+def test_file_that_changes_while_it_is_read_is_refused(
+    library: Library, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "new.txt").write_text("The first version.", encoding="utf-8")
+    read = Reader.read
+
+    def read_and_change(self: Reader, path: Path) -> DocumentText:
+        text = read(self, path)
+        path.write_text("The second version.", encoding="utf-8")
+        return text
+
+    monkeypatch.setattr(Reader, "read", read_and_change)
+    (new,) = library.ingest("oven", [files / "new.txt"])
+    assert (new.verdict, new.reason) == (
+        "refused",
+        "files/new.txt: changed while it was read; ingest it again",
+    )
+    assert "version" not in texts(library)
 
 
 class Crash(BaseException):
@@ -222,15 +334,15 @@ def test_crash_leaves_old_or_new_and_never_both(
     changed.write_text("The initial term begins on July 9, 2031.\n", encoding="utf-8")
     with monkeypatch.context() as patch:
         if step == "written, not yet active":
-            patch.setattr(Manifest, "activate", crash)
+            patch.setattr(Manifest, "change", crash)
         else:
-            activate = Manifest.activate
+            change = Manifest.change
 
-            def activate_and_crash(self: Manifest, document: Document) -> None:
-                activate(self, document)
+            def change_and_crash(*args: Any, **kwargs: Any) -> None:
+                change(*args, **kwargs)
                 raise Crash
 
-            patch.setattr(Manifest, "activate", activate_and_crash)
+            patch.setattr(Manifest, "change", change_and_crash)
         with pytest.raises(Crash):
             library.ingest("oven", [changed])
     both = {"June 1, 2019", "July 9, 2031"}
@@ -248,7 +360,7 @@ def test_lost_passages_are_told_and_change_nothing(
 ) -> None:
     (files / "lease.txt").write_text("The initial term begins on July 9, 2031.\n", encoding="utf-8")
     with monkeypatch.context() as patch:
-        patch.setattr(library_module.EdgeStore, "add", lambda self, entries: None)
+        patch.setattr(EdgeStore, "add", lambda self, entries: None)
         with pytest.raises(CasewrightError, match="the index took 0 of 1 passages"):
             library.ingest("oven", [files / "lease.txt"])
     assert "June 1, 2019" in texts(library)
@@ -271,7 +383,7 @@ def test_home_that_is_no_folder(tmp_path: Path) -> None:
 def test_many_passages_are_written_in_batches(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library_module, "WRITE_BATCH", 4)
+    monkeypatch.setattr(ingest, "WRITE_BATCH", 4)
     file = tmp_path / "long.txt"
     file.write_text("\n\n".join(f"Clause {n}. " + "x " * 200 for n in range(10)), encoding="utf-8")
     library = Library(home)
@@ -279,54 +391,6 @@ def test_many_passages_are_written_in_batches(
     (document,) = library.documents("oven")
     assert ingested.passages == document.passages == 10
     assert library.store("oven").count(document.generation) == 10
-
-
-@pytest.mark.parametrize(
-    ("one", "two", "same"),
-    [
-        (("oven", "a" * 64, "a.txt"), ("oven", "a" * 64, "a.txt"), True),
-        (("oven", "a" * 64, "a.txt"), ("other", "a" * 64, "a.txt"), False),
-        (("oven", "a" * 64, "a.txt"), ("oven", "b" * 64, "a.txt"), False),
-        (("oven", "a" * 64, "a.txt"), ("oven", "a" * 64, "b.txt"), False),
-    ],
-)
-def test_passage_ids(one: tuple[str, str, str], two: tuple[str, str, str], same: bool) -> None:
-    text = DocumentText("word " * 300, (Page(1, 0, 1500),))
-
-    def ids(which: tuple[str, str, str]) -> list[str]:
-        return [passage.id for passage in passages_of(*which, text)]
-
-    assert (ids(one) == ids(two)) is same
-    assert len(set(ids(one))) == len(ids(one)) > 1
-
-
-def test_blank_pages_have_no_passage() -> None:
-    text = DocumentText("One.\n \n***\nTwo.", (Page(1, 0, 5), Page(2, 5, 11), Page(3, 11, 15)))
-    assert [passage.page for passage in passages_of("oven", "a" * 64, "a.txt", text)] == [1, 3]
-
-
-def test_header_tells_the_file_and_how_it_opens() -> None:
-    text = DocumentText("LEASE\n\n  between A and B " + "x" * 900, (Page(1, 0, 900),))
-    name, opening = header_of("second_amendment-2023.pdf", text).split("\n")
-    assert name == "second amendment 2023"
-    assert opening.startswith("LEASE between A and B xxx")
-    assert len(opening) == 150
-
-
-def test_running_heads_stay_in_the_passage_and_out_of_the_vectors() -> None:
-    bodies = ["The weir", "A sluice", "No reeve", "Every tithe"]
-    pages = [f"Draft of Ostrow & Vane\n{body} binds the miller.\n" for body in bodies]
-    ends = [len("".join(pages[: n + 1])) for n in range(4)]
-    text = DocumentText(
-        "".join(pages),
-        tuple(Page(n + 1, end - len(pages[n]), end) for n, end in enumerate(ends)),
-    )
-    passages = passages_of("oven", "a" * 64, "a.txt", text)
-    for passage, indexed in zip(passages, indexed_texts("a.txt", text, passages), strict=True):
-        assert "Ostrow" in passage.text
-        body = indexed.removeprefix(header_of("a.txt", text))
-        assert "Ostrow" not in body
-        assert "binds the miller" in body
 
 
 @pytest.mark.parametrize(

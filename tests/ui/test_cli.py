@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from retrieval.library import Library
-from serving import adapters
+from serving import adapters, audit
 from tests.conftest import LEASE, NOTE
 from ui.cli import main
 
@@ -114,6 +114,9 @@ WRONG_HASH = {"BASE": "own.gguf", "BASE_SHA256": "a" * 64}
         ("ask oven rent", {"CONTEXT": "12"}, "CASEWRIGHT_CONTEXT: "),
         ("ask oven rent", {"PASSAGES": "many"}, "CASEWRIGHT_PASSAGES: "),
         ("documents nobody", {}, "nobody: no such matter"),
+        ("describe oven none.txt", {}, "oven: has no document none.txt"),
+        ("describe oven lease.txt --date 2019", {}, "2019: not a date; write the year first"),
+        ("describe oven lease.txt --kind novel", {}, "novel: not a kind of document"),
         ("delete oven none.txt", {}, "oven: has no document none.txt"),
         ("delete nobody --yes", {}, "nobody: no such matter"),
         ("train unknown.toml", {}, "unknown key lora.rnak; did you mean rank?"),
@@ -194,7 +197,7 @@ def test_search_for_people_and_as_json(casewright: RunCommand) -> None:
 
 
 def verdicts(run: Run) -> dict[str, str]:
-    return {Path(row["path"]).name: row["verdict"] for row in json_of(run)}
+    return {Path(row["path"]).name: row["verdict"] for row in json_of(run)["files"]}
 
 
 def test_ingest_twice_replace_and_delete(casewright: RunCommand, files: Path) -> None:
@@ -213,15 +216,32 @@ def test_ingest_twice_replace_and_delete(casewright: RunCommand, files: Path) ->
     assert casewright("delete", "oven", "note.txt").out == "oven: note.txt deleted (1 passages)\n"
     listed = json_of(casewright("documents", "oven", "--json"))
     assert [row["name"] for row in listed] == ["docket.html", "lease.txt"]
+
     assert casewright("delete", "oven", "--yes").out == "oven: deleted with its 2 documents\n"
     assert json_of(casewright("matters", "--json")) == []
+
+
+def test_deletions_are_certified_in_the_audit_log(
+    casewright: RunCommand, library: Library, home: Path
+) -> None:
+    lease = library.document("oven", "lease.txt")
+    run = casewright("delete", "oven", "lease.txt")
+    assert "1 passages and 1 originals" in " ".join(run.err.split())
+    assert "nothing found" in run.err
+    row = json_of(casewright("delete", "oven", "--yes", "--json"))
+    entries = [json.loads(line) for line in (home / "audit.jsonl").read_text().splitlines()]
+    assert entries[0]["fields"]["documents"] == [lease.id]
+    assert entries[1]["fields"] == {key: row[key] for key in row if key != "certificate"}
+    assert entries[1]["fields"]["found_after"] == {"passages": 0, "originals": 0, "files": 0}
+    assert audit.verify(home) == 2
+    assert "lease" not in (home / "audit.jsonl").read_text()
 
 
 def test_some_bad_files_do_not_fail_the_others(casewright: RunCommand, files: Path) -> None:
     (files / "corrupt.pdf").write_bytes(b"%PDF-1.7 nothing")
     run = casewright("ingest", "oven", "files")
     assert run.status == 0
-    assert run.out == "oven: 4 files (0 indexed, 3 unchanged, 0 duplicate, 1 refused)\n"
+    assert run.out == "oven: 4 files (1 refused, 3 unchanged)\n"
     assert "refused: files/corrupt.pdf: is not a readable PDF" in run.err
 
 
@@ -245,6 +265,31 @@ def test_tables(casewright: RunCommand) -> None:
         "3",
     ]
     assert "files/lease.txt" in casewright("documents", "oven").out
+
+
+def test_a_document_is_described(casewright: RunCommand, files: Path) -> None:
+    shown = json_of(casewright("describe", "oven", "lease.txt", "--json"))["description"]
+    assert shown == {"title": "LEASE AGREEMENT", "parties": [], "date": None, "kind": "lease"}
+    said = ("--title", "Oven lease", "--date", "2019-03-14", "--parties", "Orrin, Inc.; Tarn")
+    assert "Orrin, Inc.; Tarn" in casewright("describe", "oven", "lease.txt", *said).out
+    assert "Oven lease" in casewright("documents", "oven").out
+    shown = json_of(casewright("describe", "oven", "lease.txt", "--parties", "", "--json"))
+    assert shown["description"] == {
+        "title": "Oven lease", "parties": [], "date": "2019-03-14", "kind": "lease"
+    }  # fmt: skip
+    shown = json_of(casewright("describe", "oven", "lease.txt", "--forget", "--json"))
+    assert shown["description"]["title"] == "LEASE AGREEMENT"
+    run = casewright("describe", "oven", "lease.txt", "--forget", "--kind", "lease")
+    assert run.status == 2
+
+
+def test_near_duplicates_are_told(casewright: RunCommand, files: Path) -> None:
+    draft = LEASE + "Tenant pays the rent to the agent of Landlord at his office in Ogden.\n" * 3
+    (files / "draft.txt").write_text(draft, encoding="utf-8")
+    (files / "final.txt").write_text(draft + "It is final.\n", encoding="utf-8")
+    told = "files/final.txt: nearly the same as files/draft.txt ("
+    assert f"indexed: {told}" in casewright("ingest", "oven", "files").err
+    assert told in casewright("documents", "oven").out
 
 
 def test_adapters_are_listed_verified_and_promoted(casewright: RunCommand, home: Path) -> None:

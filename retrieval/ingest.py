@@ -1,0 +1,289 @@
+"""How files become documents of a matter, told in the order in which it happens.
+
+1. The files given are looked up, archives and e-mails unpacked, everything hashed (``sources``).
+2. By its hash a source is new, changed, unchanged, or a duplicate of another document.
+3. What is new or changed is read in child processes (``readers``), a few files ahead of the rest.
+4. Its original is kept, its text described, compared and cut into passages (``prepare``).
+5. Passages are embedded and written by groups of documents, each as a new generation.
+6. The group is made active by one transaction of the manifest: before it a search sees the old
+   documents, after it the new ones.
+7. At the end what was replaced is swept from index and disk.
+
+A crash leaves either the old or the new generation of a document active; what else it left is
+swept when the matter is next written to.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from retrieval.casefile import CaseFile
+from retrieval.documents import Document, DocumentText, Passage
+from retrieval.edits import Edits
+from retrieval.embed import Embedder
+from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
+from retrieval.manifest import Kept
+from retrieval.near_duplicates import Signature, Signatures
+from retrieval.prepare import Prepared, near, prepare
+from retrieval.readers import Readers, ahead
+from retrieval.sources import Source, Sources
+from retrieval.store import Entry
+from retrieval.terms import keys
+from retrieval.verdicts import Ingested, Progress, Verdict
+
+WRITE_BATCH = 256
+"""Passages embedded and written at once: bounds memory, and shows progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A document that was read and is not yet written; its generation is not yet known."""
+
+    document: Document
+    prepared: Prepared
+    unread: int
+    """Scanned pages that were left unread."""
+
+
+class Ingest:
+    """One run over the sources of a matter, whose only writer it is."""
+
+    def __init__(
+        self,
+        case_file: CaseFile,
+        embedder: Embedder,
+        readers: Readers,
+        *,
+        report: Callable[[Progress], None],
+        edits: Mapping[str, Edits] | None = None,
+    ) -> None:
+        kept = case_file.manifest.kept()
+        # Read again though unchanged: what the user has now set, by path, is part of a document,
+        # and so are the scanned pages that an ingest without OCR left unread.
+        self._afresh = {*(edits or ())}
+        if readers.ocr:
+            self._afresh |= {path for path, one in kept.items() if one.unread}
+        self._edits = {path: one.edits for path, one in kept.items()} | dict(edits or {})
+        self._signatures = Signatures(
+            {
+                path: Signature.from_bytes(one.signature)
+                for path, one in kept.items()
+                if one.signature
+            }
+        )
+        self._case_file = case_file
+        self._embedder = embedder
+        self._readers = readers
+        self._report = report
+        self._known: dict[str, Document] = {}
+        self._paths: defaultdict[str, set[str]] = defaultdict(set)  # of the documents, by their id
+        for document in case_file.manifest.documents():
+            self._learn(document)
+        self._to_come: dict[str, Source] = {}
+        self._begun: set[str] = set()
+        self._group: list[tuple[Source, Ingested | _Draft]] = []
+        self._verdicts: list[Ingested] = []
+        self.replaced = False
+        """Whether a document's generation, or a document, gave way: there is something to sweep."""
+        self._written = 0
+        self._files = self._bytes = self._bytes_done = 0
+
+    def run(self, sources: Sources) -> list[Ingested]:
+        """Gives the verdict on each source, in their order; then the members that are gone."""
+        gone = [_gone(self._known[path]) for path in sources.left_behind(self._known)]
+        self._to_come = {source.path: source for source in sources.all}
+        self._files = len(sources.all)
+        self._bytes = sum(source.size for source in sources.all)
+        for source, reading in ahead(sources.all, self._begin_early, self._readers.workers + 1):
+            del self._to_come[source.path]
+            outcome = self._verdict(source) or self._draft(source, reading)
+            self._learn_from(outcome)
+            self._group.append((source, outcome))
+            waiting = sum(draft.document.passages for draft in self._drafts())
+            if waiting >= WRITE_BATCH or not self._drafts():
+                self._write_group()
+        self._write_group()
+        return self._verdicts + gone
+
+    def _begin_early(self, source: Source) -> Future[DocumentText] | None:
+        """Begins to read a source, unless it need not be, as far as can be said by now."""
+        # Of several files with the same bytes only the first is read, unless it fails.
+        if source.id in self._begun or self._verdict(source) is not None:
+            return None
+        self._begun.add(source.id)
+        return self._begin(source)
+
+    def _begin(self, source: Source) -> Future[DocumentText]:
+        return self._readers.submit(lambda reader: reader.read(source.file))
+
+    def _verdict(self, source: Source) -> Ingested | None:
+        """The verdict on a source that need not be read."""
+        if source.fault:
+            return self._refused(source, "refused", source.fault)
+        known = self._known.get(source.path)
+        if source.path in self._afresh:
+            return None
+        if known is not None and known.id == source.id:
+            return Ingested(source.path, "unchanged", known.pages, known.passages, "")
+        twins = [path for path in self._paths[source.id] if self._stays(path)]
+        if twins:
+            return Ingested(source.path, "duplicate", 0, 0, f"the same bytes as {min(twins)}")
+        return None
+
+    def _stays(self, path: str) -> bool:
+        """Whether a document keeps its bytes in this run; what cannot be read changes nothing."""
+        coming = self._to_come.get(path)
+        return coming is None or coming.id in ("", self._known[path].id)
+
+    def _draft(self, source: Source, reading: Future[DocumentText] | None) -> Ingested | _Draft:
+        """Reads a source, keeps its original and cuts it into passages; or says why not."""
+        path = source.path
+        try:
+            text = (reading or self._begin(source)).result()
+            self._case_file.originals.keep(source.file, source.id, path)
+        except UnreadableFile as error:
+            verdict: Verdict = "needs OCR" if isinstance(error, NeedsOcr) else "refused"
+            # The reader names a member by where its copy lies.
+            reason = str(error).replace(str(source.file), path, 1)
+            return self._refused(source, verdict, reason)
+        except OSError as error:
+            return self._refused(source, "refused", f"{path}: cannot be opened ({error.strerror})")
+        name, matter_id = Path(path).name, self._case_file.matter_id
+        prepared = prepare(matter_id, source.id, path, text, self._edits.get(path, {}))
+        document = Document(
+            id=source.id,
+            matter_id=matter_id,
+            path=path,
+            name=name,
+            pages=len(text.pages),
+            passages=len(prepared.passages),
+            generation=0,
+            description=prepared.description,
+            near=near(path, prepared, self._known, self._signatures),
+        )
+        return _Draft(document, prepared, len(text.unread))
+
+    def _refused(self, source: Source, verdict: Verdict, reason: str) -> Ingested:
+        if source.path in self._known:
+            reason += "; the version read before stays in the matter"
+        return Ingested(source.path, verdict, 0, 0, reason)
+
+    def _learn_from(self, outcome: Ingested | _Draft) -> None:
+        """Keeps up what documents there will be once the group is written."""
+        if isinstance(outcome, _Draft):
+            self._forget(outcome.document.path)
+            self._learn(outcome.document)
+            self._signatures.put(outcome.document.path, outcome.prepared.signature)
+        elif outcome.verdict == "duplicate":
+            self._forget(outcome.path)
+
+    def _learn(self, document: Document) -> None:
+        self._known[document.path] = document
+        self._paths[document.id].add(document.path)
+
+    def _forget(self, path: str) -> None:
+        document = self._known.pop(path, None)
+        if document is not None:
+            self.replaced = True
+            self._paths[document.id].discard(path)
+
+    def _drafts(self) -> list[_Draft]:
+        return [outcome for _, outcome in self._group if isinstance(outcome, _Draft)]
+
+    def _write_group(self) -> None:
+        """Writes the drafts of the group, makes them active, and gives its verdicts."""
+        drafts = self._drafts()
+        generations = self._case_file.manifest.next_generations(len(drafts)) if drafts else ()
+        written = [
+            replace(draft.document, generation=generation)
+            for draft, generation in zip(drafts, generations, strict=True)
+        ]
+        self._write(
+            [
+                (passage, text, generation)
+                for draft, generation in zip(drafts, generations, strict=True)
+                for passage, text in zip(draft.prepared.passages, draft.prepared.texts, strict=True)
+            ]
+        )
+        # A file that became a duplicate is a document no more: its twin is.
+        doubles = [
+            outcome.path
+            for _, outcome in self._group
+            if isinstance(outcome, Ingested) and outcome.verdict == "duplicate"
+        ]
+        if written or doubles:
+            kept = {
+                draft.document.path: Kept(
+                    draft.prepared.signature.to_bytes(),
+                    self._edits.get(draft.document.path, {}),
+                    draft.unread,
+                )
+                for draft in drafts
+            }
+            self._case_file.manifest.change(activate=written, remove=doubles, kept=kept)
+        group, self._group = self._group, []
+        self._bytes_done += sum(source.size for source, _ in group)
+        for source, outcome in group:
+            self._verdicts.append(_verdict_of(outcome))
+            self._tell(source.path, self._verdicts[-1])
+
+    def _write(self, rows: Sequence[tuple[Passage, str, int]]) -> None:
+        """Embeds and writes passages with their generations, and makes sure that all are there."""
+        store, matter_id = self._case_file.store, self._case_file.matter_id
+        for first in range(0, len(rows), WRITE_BATCH):
+            batch = rows[first : first + WRITE_BATCH]
+            vectors = self._embedder.passages([text for _, text, _ in batch])
+            store.add(
+                [
+                    Entry(passage, generation, vector, " ".join([text, *keys(text)]))
+                    for (passage, text, generation), vector in zip(batch, vectors, strict=True)
+                ]
+            )
+            self._written += len(batch)
+            self._tell(batch[-1][0].path, None, (first + len(batch)) / len(rows))
+        taken = store.count(*{generation for _, _, generation in rows}) if rows else 0
+        if taken != len(rows):
+            raise CasewrightError(
+                f"{matter_id}: the index took {taken} of {len(rows)} passages; "
+                "nothing was changed, ingest the files again"
+            )
+
+    def _tell(self, path: str, ingested: Ingested | None, group_share: float = 0.0) -> None:
+        group = group_share * sum(source.size for source, _ in self._group)
+        self._report(
+            Progress(
+                files=len(self._verdicts),
+                of=self._files,
+                passages=self._written,
+                share=(self._bytes_done + group) / self._bytes if self._bytes else 1.0,
+                path=path,
+                ingested=ingested,
+            )
+        )
+
+
+def _verdict_of(outcome: Ingested | _Draft) -> Ingested:
+    if isinstance(outcome, Ingested):
+        return outcome
+    document, reasons = outcome.document, []
+    if outcome.unread:
+        reasons.append(
+            f"{outcome.unread} of {document.pages} pages are scans and were left unread; "
+            "ingest it again with OCR"
+        )
+    if document.near is not None:
+        reasons.append(document.near.told)
+    reason = f"{document.path}: {'; '.join(reasons)}" if reasons else ""
+    return Ingested(document.path, "indexed", document.pages, document.passages, reason)
+
+
+def _gone(document: Document) -> Ingested:
+    return Ingested(
+        document.path,
+        "gone",
+        document.pages,
+        document.passages,
+        f"{document.path}: its archive or e-mail no longer holds it; it stays until it is deleted",
+    )

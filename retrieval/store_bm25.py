@@ -1,0 +1,27 @@
+"""BM25's sparse vectors, the same in every store: Qdrant's own tokenizer, from Qdrant Edge.
+
+A passage's values are its words' saturated frequencies, a question's are ones; the store multiplies
+by the inverse document frequency when it searches (modifier ``idf``).
+"""
+
+from functools import cache
+
+import qdrant_edge as edge
+
+AVERAGE_LENGTH = 100.0
+"""Words of a usual passage with its header, against which its length is weighed."""
+
+
+def passage_words(indexed_text: str) -> edge.SparseVector:
+    """Gives the sparse vector of a passage: its words' indices and values."""
+    return _bm25().embed_document(indexed_text)
+
+
+def question_words(words: str) -> edge.SparseVector:
+    """Gives the sparse vector of a question; empty where no word of it counts."""
+    return _bm25().embed_query(words)
+
+
+@cache
+def _bm25() -> edge.Bm25:
+    return edge.Bm25(edge.Bm25Config(avg_len=AVERAGE_LENGTH))
