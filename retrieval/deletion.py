@@ -11,7 +11,7 @@ import mmap
 import shutil
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class Deletion:
     found: Found
     erased: bool
     """Whether the passages' bytes are off the disk already; not where a server keeps the index."""
+    still_in: Document | None = None
+    """The e-mail that a deleted attachment came with, where that is still in the matter."""
 
     @property
     def passages(self) -> int:
@@ -68,6 +70,7 @@ class Deletion:
             "checked_at": self.at,
             "found_after": asdict(self.found),
             "passages_erased": self.erased,
+            "still_in": None if self.still_in is None else self.still_in.id,
         }
 
 
@@ -82,13 +85,16 @@ def delete_document(case_file: CaseFile, document: Document) -> Deletion:
     size = sum(file.stat().st_size for file in originals)
     case_file.manifest.change(activate=(), remove=[document.path])
     case_file.sweep()
-    kept = any(one.id == document.id for one in case_file.manifest.documents())
+    left = case_file.manifest.documents()
+    kept = any(one.id == document.id for one in left)
     found = Found(
         case_file.store.count(document.generation),
         0 if kept else sum(file.exists() for file in originals),
         0 if kept else _files_with(case_file.folder, document.id),
     )
-    return _certified(case_file, [document], [] if kept else originals, size, found)
+    certified = _certified(case_file, [document], [] if kept else originals, size, found)
+    within = {str(parent) for parent in Path(document.path).parents}
+    return replace(certified, still_in=next((one for one in left if one.path in within), None))
 
 
 def delete_matter(home: Path, case_file: CaseFile) -> Deletion:

@@ -15,9 +15,13 @@ class Page:
     start: int
     end: int
     label: str = ""
-    """The number printed on the page (``iv``, ``A-3``) where the file says so, else empty."""
+    """What is printed on the page (``iv``, ``A-3``) where the file says so, else its number."""
     confidence: float | None = None
     """How sure OCR is of the page's words, in [0, 1]; None where the text is the file's own."""
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", str(self.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class DocumentText:
 
     text: str
     pages: tuple[Page, ...]
+    unread: tuple[int, ...] = ()
+    """Numbers of the pages that hold images of text which were left, because OCR is off."""
 
 
 @dataclass(frozen=True, slots=True)

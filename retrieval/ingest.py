@@ -42,6 +42,8 @@ class _Draft:
     passages: Sequence[Passage]
     texts: Sequence[str]
     """What the vectors are made of."""
+    unread: int
+    """Scanned pages that were left unread."""
 
 
 class Ingest:
@@ -139,7 +141,7 @@ class Ingest:
             passages=len(passages),
             generation=0,
         )
-        return _Draft(document, passages, indexed_texts(name, text, passages))
+        return _Draft(document, passages, indexed_texts(name, text, passages), len(text.unread))
 
     def _refused(self, source: Source, verdict: Verdict, reason: str) -> Ingested:
         if source.path in self._known:
@@ -233,8 +235,13 @@ class Ingest:
 def _verdict_of(outcome: Ingested | _Draft) -> Ingested:
     if isinstance(outcome, Ingested):
         return outcome
-    document = outcome.document
-    return Ingested(document.path, "indexed", document.pages, document.passages, "")
+    document, reason = outcome.document, ""
+    if outcome.unread:
+        reason = (
+            f"{document.path}: {outcome.unread} of {document.pages} pages are scans and were left "
+            "unread; to have them read, delete the document and ingest it with OCR"
+        )
+    return Ingested(document.path, "indexed", document.pages, document.passages, reason)
 
 
 def _gone(document: Document) -> Ingested:

@@ -3,128 +3,147 @@
 ``read_text`` parses in the calling process; ``reader.Reader`` has it done in a child with limits.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.documents import DocumentText, Page
-from retrieval.errors import UnreadableFile
+from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
+from retrieval.kinds import ADVICE, READABLE, is_locked_office, kind_of
+from retrieval.read_doc import doc_text, rtf_text
 from retrieval.read_email import letter, parsed
+from retrieval.read_image import image_pages
+from retrieval.read_pdf import PageText, pdf_pages
 from retrieval.read_plain import decoded, html_file_text
 
 TEXT_LIMIT = 50_000_000
 """Characters of text that one file may yield."""
 
 
-def read_text(path: Path) -> DocumentText:
-    """Gives the text of a PDF, DOCX, HTML, EML, Markdown or text file, with its pages.
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a file is to be read."""
+
+    ocr: bool
+    threads: int
+    page_done: Callable[[int, int], None]
+
+
+def read_text(
+    path: Path,
+    *,
+    ocr: bool = True,
+    threads: int = 1,
+    page_done: Callable[[int, int], None] = lambda done, pages: None,
+) -> DocumentText:
+    """Gives the text of a file of a kind in ``kinds.READABLE``, with its pages.
 
     The text of ``.txt`` and ``.md`` is the file's text untouched. A file without pages of its
-    own is one page.
+    own is one page. Pages that are images of text are read by OCR on ``threads`` cores, or left
+    (and numbered in ``unread``) where it is off. ``page_done`` is told each page, of how many.
 
     Raises:
-        UnreadableFile: missing, empty, of an unknown kind, corrupt, or without a text layer.
+        UnreadableFile: missing, empty, of an unknown kind, corrupt, or without text.
+        NeedsOcr: without OCR, the file has no text.
+        ModelUnavailable: the models for OCR are missing.
     """
-    parse = _PARSERS.get(path.suffix.lower())
-    if parse is None:
-        kinds = ", ".join(sorted(_PARSERS))
-        raise UnreadableFile(
-            f"{path}: {path.suffix or 'no extension'} is not a kind that can be read ({kinds}); "
-            "convert the file to PDF or text"
-        )
     try:
         raw = path.read_bytes()
+        if not raw:
+            raise UnreadableFile("the file is empty; get a complete copy")
+        document = _document(raw, path.suffix.lower(), _Way(ocr, threads, page_done))
     except OSError as error:
         raise UnreadableFile(
             f"{path}: cannot be opened ({error.strerror}); check the path and its permissions"
         ) from None
-    if not raw:
-        raise UnreadableFile(f"{path}: the file is empty; get a complete copy")
-    try:
-        document = parse(raw)
     except UnreadableFile as error:
-        raise UnreadableFile(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}") from None
     except MemoryError:
         raise UnreadableFile(
             f"{path}: takes more memory to read than is allowed; refused, split the file"
         ) from None
-    # Parsers raise whatever they like on a damaged file; each is one verdict about that file.
-    except Exception as error:
-        raise UnreadableFile(
-            f"{path}: cannot be read as {path.suffix.lower()} "
-            f"({type(error).__name__}); the file is damaged or of another kind, get a fresh copy"
-        ) from error
-    if not document.text.strip():
-        raise UnreadableFile(
-            f"{path}: holds no text (a scan without a text layer needs OCR); "
-            "run it through OCR and ingest the result"
-        )
-    if len(document.text) > TEXT_LIMIT:
-        raise UnreadableFile(f"{path}: more than {TEXT_LIMIT:,} characters of text; split the file")
     return document
 
 
-def _pdf(raw: bytes) -> DocumentText:
-    # pypdfium2 loads its shared library on import; only PDF files pay for that.
-    import pypdfium2
-    import pypdfium2.raw
-
-    try:
-        pdf = pypdfium2.PdfDocument(raw)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
-            raise UnreadableFile("is protected by a password; save an open copy") from None
+def _document(raw: bytes, suffix: str, way: _Way) -> DocumentText:
+    kind = kind_of(raw, suffix)
+    if is_locked_office(raw):
+        raise UnreadableFile("is protected by a password; save an open copy")
+    if kind in ADVICE:
+        raise UnreadableFile(f"is {ADVICE[kind]}")
+    if kind not in READABLE:
+        kinds = ", ".join(sorted(READABLE))
         raise UnreadableFile(
-            "is not a readable PDF (corrupt or cut off); get a fresh copy"
-        ) from None
-    texts = []
-    with pdf:
-        for page in pdf:
-            text = page.get_textpage().get_text_range()
-            # U+FFFE is PDFium's mark for a hyphen at the end of a line.
-            texts.append(text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-"))
-            page.close()
-    return _paged(texts)
+            f"{suffix or 'no extension'} is not a kind that can be read ({kinds}); "
+            "convert the file to PDF or text"
+        )
+    try:
+        pages = _PARSERS[kind](raw, way)
+    except (CasewrightError, MemoryError):
+        raise
+    # Parsers raise whatever they like on a damaged file; each is one verdict about that file.
+    except Exception as error:
+        raise UnreadableFile(
+            f"cannot be read as {kind} ({type(error).__name__}); "
+            "the file is damaged or of another kind, get a fresh copy"
+        ) from error
+    document = _paged(pages) if kind in _WITH_PAGES else _one_page(pages[0].text)
+    if not document.text.strip():
+        if document.unread:
+            raise NeedsOcr("is a scan without a text layer, and OCR is off; ingest it with OCR")
+        raise UnreadableFile("holds no text, and OCR finds none; check that it is the right file")
+    if len(document.text) > TEXT_LIMIT:
+        raise UnreadableFile(f"more than {TEXT_LIMIT:,} characters of text; split the file")
+    return document
 
 
-def _docx(raw: bytes) -> DocumentText:
+def _pdf(raw: bytes, way: _Way) -> list[PageText]:
+    return pdf_pages(raw, ocr=way.ocr, threads=way.threads, page_done=way.page_done)
+
+
+def _image(raw: bytes, way: _Way) -> list[PageText]:
+    return image_pages(raw, ocr=way.ocr, threads=way.threads, page_done=way.page_done)
+
+
+def _docx(raw: bytes) -> str:
     from retrieval.read_docx import docx_text
 
-    return _one_page(docx_text(raw))
+    return docx_text(raw)
 
 
-def _html(raw: bytes) -> DocumentText:
-    return _one_page(html_file_text(raw))
+def _eml(raw: bytes) -> str:
+    return letter(parsed(raw))
 
 
-def _eml(raw: bytes) -> DocumentText:
-    return _one_page(letter(parsed(raw)))
-
-
-def _plain(raw: bytes) -> DocumentText:
-    return _one_page(decoded(raw))
+def _whole(text_of: Callable[[bytes], str]) -> Callable[[bytes, _Way], list[PageText]]:
+    """Reads a file without pages."""
+    return lambda raw, way: [PageText(text_of(raw))]
 
 
 def _one_page(text: str) -> DocumentText:
     return DocumentText(text, (Page(1, 0, len(text)),))
 
 
-def _paged(texts: Iterable[str]) -> DocumentText:
+def _paged(read: list[PageText]) -> DocumentText:
     """Joins the texts of pages; the line break between two pages belongs to the first."""
     pages: list[Page] = []
     start = 0
-    parts = [text if text.endswith("\n") else text + "\n" for text in texts]
-    for number, part in enumerate(parts, start=1):
-        pages.append(Page(number, start, start + len(part)))
+    parts = [page.text if page.text.endswith("\n") else page.text + "\n" for page in read]
+    for number, (part, page) in enumerate(zip(parts, read, strict=True), start=1):
+        pages.append(Page(number, start, start + len(part), page.label, page.confidence))
         start += len(part)
-    return DocumentText("".join(parts), tuple(pages))
+    unread = tuple(number for number, page in enumerate(read, start=1) if page.unread)
+    return DocumentText("".join(parts), tuple(pages), unread)
 
 
-_PARSERS: dict[str, Callable[[bytes], DocumentText]] = {
+_PARSERS: dict[str, Callable[[bytes, _Way], list[PageText]]] = {
     ".pdf": _pdf,
-    ".docx": _docx,
-    ".html": _html,
-    ".htm": _html,
-    ".eml": _eml,
-    ".md": _plain,
-    ".txt": _plain,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), _image),
+    ".docx": _whole(_docx),
+    ".doc": _whole(doc_text),
+    ".rtf": _whole(rtf_text),
+    **dict.fromkeys((".html", ".htm"), _whole(html_file_text)),
+    ".eml": _whole(_eml),
+    **dict.fromkeys((".md", ".txt"), _whole(decoded)),
 }
+_WITH_PAGES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")

@@ -6,11 +6,17 @@ content controls and notes, so the XML is walked here (ECMA-376, part 1, chapter
 """
 
 import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import docx
 from docx.oxml.ns import qn
+
+from retrieval.errors import UnreadableFile
+
+INFLATED_LIMIT = 100_000_000
+"""Bytes of XML that a file may hold: parsed, they take about ten times that in memory."""
 
 _NOTES = {
     "footnote": "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes",
@@ -33,7 +39,11 @@ def docx_text(raw: bytes) -> str:
 
     A note stands where Word has it as ``[footnote 1]``, and its text at the end. Headers and
     footers stand at the end too, each once.
+
+    Raises:
+        UnreadableFile: it is under a password, or inflates beyond ``INFLATED_LIMIT``.
     """
+    _check(raw)
     document = docx.Document(io.BytesIO(raw))
     lines = list(_blocks(document.element.body))
     for kind, relation in _NOTES.items():
@@ -54,6 +64,22 @@ def docx_text(raw: bytes) -> str:
     return "\n".join(lines)
 
 
+def _check(raw: bytes) -> None:
+    """Looks at what the package says of itself, before python-docx inflates all of it."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as package:
+        parts = package.infolist()
+    if any(part.flag_bits & 0x1 for part in parts):
+        raise UnreadableFile("is protected by a password; save an open copy")
+    # A part that is longer than it says is cut off there by zipfile, which then finds it damaged.
+    if sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels"))) > (
+        INFLATED_LIMIT
+    ):
+        raise UnreadableFile(
+            f"inflates to more than {INFLATED_LIMIT // 1_000_000} MB of text and markup; refused, "
+            "split the document"
+        )
+
+
 def _blocks(element: Any) -> Iterator[str]:
     """The lines of what holds paragraphs and tables: a body, a cell, a note, a text box."""
     for child in element:
@@ -71,12 +97,16 @@ def _rows(table: Any) -> Iterator[str]:
     for row in table.iterchildren(qn("w:tr")):
         if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is not None:
             continue
-        cells = (
-            " ".join(_blocks(cell)).strip()
-            for cell in row.iter(qn("w:tc"))
-            if cell.getparent() is row or cell.getparent().tag == qn("w:sdtContent")
-        )
-        yield " | ".join(cells)
+        yield " | ".join(" ".join(_blocks(cell)).strip() for cell in _cells(row))
+
+
+def _cells(element: Any) -> Iterator[Any]:
+    """The cells of a row; content controls and custom XML may stand around them."""
+    for child in element:
+        if child.tag == qn("w:tc"):
+            yield child
+        elif child.tag not in _LEFT_OUT:
+            yield from _cells(child)
 
 
 def _pieces(element: Any) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """An e-mail (RFC 5322, MIME) -> what its reader sees, and what is attached to it."""
 
+import codecs
 import email
 import email.policy
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from retrieval.errors import UnreadableFile
 from retrieval.read_plain import decoded, html_text
 
 _SHOWN = ("From", "To", "Cc", "Bcc", "Date", "Subject")
+# What the standard library raises on headers that its grammar does not foresee.
+_HEADER_FAULTS = (AttributeError, IndexError, LookupError, TypeError, ValueError)
 _SUFFIXES = {"image/jpeg": ".jpg", "image/tiff": ".tif", "text/plain": ".txt"}
 
 
@@ -23,6 +26,7 @@ class Attachment:
 
 def parsed(raw: bytes) -> EmailMessage:
     """Gives the message. Raises UnreadableFile: the bytes are none."""
+    raw = raw.removeprefix(codecs.BOM_UTF8).lstrip()
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     if not any(_header(message, name) for name in _SHOWN):
@@ -108,7 +112,11 @@ def _content(part: EmailMessage) -> str:
 
 def _header(message: EmailMessage, name: str) -> str:
     """A header on one line; several of one name (as damaged mail has) joined."""
-    return " ".join(" ".join(str(value) for value in message.get_all(name, [])).split())
+    try:
+        values = [str(value) for value in message.get_all(name, [])]
+    except _HEADER_FAULTS:
+        values = [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+    return " ".join(" ".join(values).split())
 
 
 def _name(part: EmailMessage, number: int) -> str:

@@ -11,6 +11,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WESTERN_SIGNS = frozenset("‘’‚“”„–—•…€£¥¢§©®™¶·°±¼½¾«»¿¡†‡\u00a0\u00ad")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.I)
 
 
@@ -34,12 +35,30 @@ def decoded(raw: bytes, charset: str | None = None) -> str:
             return raw.decode(charset)
         except (LookupError, UnicodeDecodeError):
             pass
+    if _is_western(raw):
+        return raw.decode("cp1252")
     import charset_normalizer
 
     guess = charset_normalizer.from_bytes(raw).best()
     if guess is None:
         raise UnreadableFile("is not text in any known encoding; save it as UTF-8")
     return str(guess)
+
+
+def _is_western(raw: bytes) -> bool:
+    """Whether it reads well as Windows' western text: few letters with accents, usual signs.
+
+    So little gives statistics nothing to go by: they take ``§ 12`` for Japanese.
+    """
+    try:
+        text = raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    special = [character for character in text if not character.isascii()]
+    accented = [character for character in special if character.isalpha()]
+    return len(accented) * 20 <= len(text) and all(
+        character in _WESTERN_SIGNS for character in special if not character.isalpha()
+    )
 
 
 def html_file_text(raw: bytes) -> str:

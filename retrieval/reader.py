@@ -7,9 +7,11 @@ Parent and child speak JSON, a line each: a request, then any number of pages do
 buys the next one its time, then an answer.
 """
 
+import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -19,14 +21,21 @@ from types import TracebackType
 from typing import IO, Any
 
 from retrieval.documents import DocumentText, Member, Page
-from retrieval.errors import NeedsOcr, UnreadableFile
+from retrieval.errors import CasewrightError, ModelUnavailable, NeedsOcr, UnreadableFile
 
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes of address space that a reading process may take."""
 SECONDS_LIMIT = 60.0
-"""Wall-clock seconds that one file may take; that one page may take, where pages need OCR."""
-PAGES_LIMIT_FACTOR = 60
-"""How many times ``SECONDS_LIMIT`` a file with many such pages may take in all."""
+"""Wall-clock seconds that a page may take, or a file that has none."""
+FILE_SECONDS_LIMIT = 60 * SECONDS_LIMIT
+"""Wall-clock seconds that a file may take with all its pages: some 500 scanned ones."""
+CPU_LIMIT = 15.0
+"""Seconds of processor time that a page may take on one core, or a file that has none."""
+
+
+_ERRORS: dict[str, type[CasewrightError]] = {
+    error.__name__: error for error in (UnreadableFile, NeedsOcr, ModelUnavailable)
+}
 
 
 class Reader:
@@ -45,11 +54,13 @@ class Reader:
         threads: int = 1,
         memory: int = MEMORY_LIMIT,
         seconds: float = SECONDS_LIMIT,
+        cpu_seconds: float = CPU_LIMIT,
     ) -> None:
         self._ocr = ocr
         self._threads = threads
         self._memory = memory
         self._seconds = seconds
+        self._cpu_seconds = cpu_seconds
         self._child: tuple[subprocess.Popen[bytes], _Lines] | None = None
 
     def __enter__(self) -> "Reader":
@@ -66,14 +77,15 @@ class Reader:
     def read(
         self, path: Path, *, page_done: Callable[[int, int], None] = lambda done, pages: None
     ) -> DocumentText:
-        """Gives what ``read_text`` gives; ``page_done`` is told each page read by OCR, of how many.
+        """Gives what ``read_text`` gives; ``page_done`` is told pages, of how many.
 
         Raises:
             UnreadableFile: as ``read_text``; also for a file that takes too much memory or time.
-            NeedsOcr: without OCR, the file holds no text.
+            NeedsOcr, ModelUnavailable: as ``read_text``.
         """
         answer = self._ask(path, {"read": str(path), "ocr": self._ocr}, page_done)
-        return DocumentText(answer["text"], tuple(Page(*page) for page in answer["pages"]))
+        pages = tuple(Page(*page) for page in answer["pages"])
+        return DocumentText(answer["text"], pages, tuple(answer["unread"]))
 
     def unpack(
         self,
@@ -109,7 +121,7 @@ class Reader:
         """Sends a request and gives the child's answer."""
         child, lines = self._child or self._start()
         assert child.stdin is not None
-        latest = time.monotonic() + self._seconds * PAGES_LIMIT_FACTOR
+        latest = time.monotonic() + FILE_SECONDS_LIMIT
         try:
             child.stdin.write(json.dumps(request).encode() + b"\n")
             child.stdin.flush()
@@ -128,22 +140,34 @@ class Reader:
                 f"{path}: not read within {self._seconds:.0f} seconds; refused, split the file"
             ) from None
         if not answer:
-            self._stop()
-            raise UnreadableFile(
-                f"{path}: refused, reading it took more than "
-                f"{self._memory // 1024**2} MB of memory or crashed the reader"
-            )
+            raise UnreadableFile(f"{path}: refused, {self._cause_of_death()}")
         if "error" in answer:
-            raise (NeedsOcr if answer["needs_ocr"] else UnreadableFile)(answer["error"])
+            raise _ERRORS[answer["error"]](answer["message"])
         return answer
+
+    def _cause_of_death(self) -> str:
+        assert self._child is not None
+        child, _ = self._child
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # Its end of the pipe is closed: it is gone or going.
+            child.wait(timeout=5)
+        self._stop()
+        if child.returncode == -signal.SIGXCPU:
+            return f"a page of it takes more than {self._cpu_seconds:.0f} seconds to read"
+        return (
+            f"reading it took more than {self._memory // 1024**2} MB of memory "
+            "or crashed the reader"
+        )
 
     def _start(self) -> "tuple[subprocess.Popen[bytes], _Lines]":
         child = subprocess.Popen(
             # -P: a file named email.py in the folder of the user is not to be run.
             [
                 *(sys.executable, "-P", "-m", "retrieval.reading"),
-                *(str(self._memory), str(self._seconds), str(self._threads)),
+                *(str(self._memory), str(self._cpu_seconds), str(self._threads)),
             ],
+            # A converter that the child runs dies with it.
+            process_group=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -153,11 +177,14 @@ class Reader:
         return self._child
 
     def _stop(self) -> None:
-        if self._child is not None:
-            child, _ = self._child
-            child.kill()
-            child.communicate()
-            self._child = None
+        """Ends the child and what it started."""
+        if self._child is None:
+            return
+        child, _ = self._child
+        self._child = None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()
 
 
 class _Lines:

@@ -28,7 +28,6 @@ class LibrarySettings(BaseSettings):
     passages: int = Field(
         default=6, ge=1, le=64, description="How many passages a question is answered from."
     )
-
     workers: int = Field(
         default=WORKERS, ge=1, le=64, description="How many files an ingest reads at once."
     )

@@ -119,6 +119,8 @@ def _sources(file: Path, into: Path, reader: Reader) -> tuple[list[Source], bool
         else _faulty(f"{path}/{member.name}", f"{path}/{member.name}: {member.reason}")
         for member in members
     ]
+    if not itself + inside:
+        inside = [_faulty(path, f"{path}: the archive holds no files; get a complete copy")]
     return itself + inside, True
 
 

@@ -38,6 +38,7 @@ class EdgeStore:
 
     def __init__(self, folder: Path, matter_id: str, free_bytes: int = FREE_BYTES) -> None:
         self._folder = folder
+        self._aside = folder.with_name(folder.name + ".aside")
         self._matter_id = matter_id
         self._free_bytes = free_bytes
 
@@ -75,6 +76,7 @@ class EdgeStore:
 
     def delete(self, generations: Collection[int]) -> None:
         """Removes the passages of these generations durably, their text from the disk too."""
+        self._clear_aside()
         if not self._folder.exists():
             return
         check_space(self._folder, self._free_bytes + _size(self._folder), self._matter_id)
@@ -89,8 +91,11 @@ class EdgeStore:
 
     def drop(self) -> None:
         """Removes all passages of the matter, also those of a damaged index."""
+        self._clear_aside()
         if self._folder.exists():
-            shutil.rmtree(self._folder)
+            # Renamed first: a crash leaves no half of a shard where the shard is looked for.
+            self._folder.replace(self._aside)
+            self._clear_aside()
 
     def search(
         self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
@@ -162,7 +167,7 @@ class EdgeStore:
     def _open(self, create: bool) -> edge.EdgeShard:
         try:
             if create and not self._folder.exists():
-                return self._create()
+                self._create()
             return edge.EdgeShard.load(str(self._folder))
         except (KeyboardInterrupt, SystemExit):
             raise
@@ -176,10 +181,12 @@ class EdgeStore:
             "delete the matter and ingest its files again"
         )
 
-    def _create(self) -> edge.EdgeShard:
-        self._folder.mkdir()
+    def _create(self) -> None:
+        """Makes an empty shard; it appears whole or not at all."""
+        self._clear_aside()
+        self._aside.mkdir()
         shard = edge.EdgeShard.create(
-            str(self._folder),
+            str(self._aside),
             edge.EdgeConfig(
                 vectors={DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
                 sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
@@ -197,7 +204,14 @@ class EdgeStore:
             kind = "Keyword" if name == "matter_id" else "Integer"
             schema = getattr(edge.PayloadSchemaType, kind)
             shard.update(edge.UpdateOperation.create_field_index(name, schema))
-        return shard
+        shard.flush()
+        shard.close()
+        self._aside.replace(self._folder)
+
+    def _clear_aside(self) -> None:
+        """Removes what is left of a shard that was being made or dropped."""
+        if self._aside.exists():
+            shutil.rmtree(self._aside)
 
 
 def _taken(lock: IO[str]) -> bool:

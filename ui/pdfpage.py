@@ -14,6 +14,7 @@ import pypdfium2
 import pypdfium2.raw
 from PIL import Image, ImageChops, ImageDraw
 
+from retrieval.errors import NeedsOcr
 from retrieval.read import read_text
 from retrieval.reader import MEMORY_LIMIT
 
@@ -31,7 +32,7 @@ def draw(file: Path, number: int, start: int, end: int) -> Image.Image:
 
     Where a passage is marked, the blank margins are cut, so that it can be read in a column.
     """
-    page_start = read_text(file).pages[number - 1].start
+    page_start = _page_start(file, number)
     with pypdfium2.PdfDocument(file) as pdf:
         page = pdf[number - 1]
         width, height = page.get_size()
@@ -41,13 +42,27 @@ def draw(file: Path, number: int, start: int, end: int) -> Image.Image:
         to_bitmap = bitmap.get_posconv(page).to_bitmap
         marks = Image.new("RGB", image.size, "white")
         pen = ImageDraw.Draw(marks)
-        for left, bottom, right, top in passage_boxes(page, start - page_start, end - page_start):
+        for left, bottom, right, top in (
+            [] if page_start is None else passage_boxes(page, start - page_start, end - page_start)
+        ):
             corners = [to_bitmap(left, bottom), to_bitmap(right, top)]
             (x0, x1), (y0, y1) = (sorted(side) for side in zip(*corners, strict=True))
             pen.rounded_rectangle((x0 - 4, y0 - 4, x1 + 4, y1 + 4), radius=4, fill=MARK)
     # Multiplied, so that the ink stays as dark as it was.
     marked = ImageChops.multiply(image, marks)
     return _trimmed(marked) if end > start else marked
+
+
+def _page_start(file: Path, number: int) -> int | None:
+    """Where a page starts in the document's text; None where that takes OCR to tell.
+
+    A scanned page has no words to mark, and what it adds to the text moves the pages behind it.
+    """
+    try:
+        read = read_text(file, ocr=False)
+    except NeedsOcr:
+        return None
+    return read.pages[number - 1].start if min(read.unread, default=number + 1) > number else None
 
 
 def passage_boxes(page: Any, start: int, end: int) -> list[Box]:

@@ -82,10 +82,13 @@ def keep(home: Path, matter: str, files: Sequence[Upload]) -> list[Path]:
 
 
 def drop(home: Path, document: Document) -> None:
-    """Removes the upload that a deleted document came from, if it was one."""
-    path = Path(document.path)
-    if path.parent == home / "uploads" / document.matter_id:
-        path.unlink(missing_ok=True)
+    """Removes the upload that a deleted document came from or in, if it was one.
+
+    The other members of an archive lose nothing by it: the matter keeps their originals.
+    """
+    path, folder = Path(document.path), home / "uploads" / document.matter_id
+    if folder in path.parents:
+        (folder / path.relative_to(folder).parts[0]).unlink(missing_ok=True)
 
 
 def drop_matter(home: Path, matter: str) -> None:

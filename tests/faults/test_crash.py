@@ -1,11 +1,11 @@
-"""`kill -9` in the middle of an ingest: nothing acknowledged is lost, nothing half-written served.
+"""`kill -9` in the middle of work: nothing acknowledged is lost, nothing half-done served.
 
-    make test-crash                       100 kills
+    make test-crash                         100 kills
     CASEWRIGHT_CRASHES=20 make test-crash   as many as .ci/run makes
 
-Each kill comes at a seeded random moment of `casewright ingest` over a folder in which some files
-are new, some changed and some unchanged. After each, before anything mends it, the laws are checked
-on the matter as the kill left it.
+Each kill comes at a seeded random moment of an ingest over a folder in which some files are new,
+some changed and some unchanged; or of the deletion of some documents, or of the whole matter. After
+each, before anything mends it, the laws are checked on the matter as the kill left it.
 """
 
 import json
@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -24,13 +24,13 @@ import pytest
 from retrieval.library import Library
 from retrieval.packaged import file_sha256
 from retrieval.search import search
-from retrieval.store import ServerAddress
-from tests.retrieval.qdrant_rest import QdrantRest
 
 CRASHES = int(os.environ.get("CASEWRIGHT_CRASHES", "100"))
 FILES = 12
 MATTER = "weir"
 SEED = 20
+
+Row = dict[str, str]
 
 
 def text_of(number: int, version: int) -> str:
@@ -45,58 +45,97 @@ def text_of(number: int, version: int) -> str:
     return "\n\n".join(clauses) + "\n"
 
 
-@pytest.fixture(params=["embedded", "server"])
-def server(request: pytest.FixtureRequest) -> Iterator[ServerAddress | None]:
-    """Where the index is; a server outlives the processes that are killed."""
-    if request.param == "embedded":
-        yield None
-        return
-    with QdrantRest() as rest:
-        yield ServerAddress(rest.url, "casewright", timeout=30)
-
-
-def ingest(home: Path, folder: Path, server: ServerAddress | None) -> subprocess.Popen[str]:
-    named = {} if server is None else {"QDRANT_URL": server.url}
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "tests.faults.ingest_aloud", str(home), MATTER, str(folder)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **named},
+def start(home: Path, *work: str) -> subprocess.Popen[str]:
+    """Starts some work in a process of its own; returns when it is about to begin."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "tests.faults.work_aloud", str(home), MATTER, *work],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["verdict"] == "begins"
+    return process
 
 
-def acknowledged(printed: str) -> dict[str, str]:
-    """The files that the ingest said were indexed, with the hash that they had."""
+def finish(process: subprocess.Popen[str]) -> list[Row]:
+    printed, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return acknowledged(printed)
+
+
+def kill(process: subprocess.Popen[str]) -> list[Row]:
+    """Kills it with all its children; gives what it had said was done."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        assert process.poll() == 0
+    return acknowledged(process.communicate()[0])
+
+
+def acknowledged(printed: str) -> list[Row]:
     whole = printed[: printed.rfind("\n") + 1]
-    rows = [json.loads(line) for line in whole.splitlines()]
-    return {row["path"]: row["sha256"] for row in rows if row["verdict"] == "indexed"}
+    return [json.loads(line) for line in whole.splitlines()]
 
 
-def check_laws(library: Library, promised: dict[str, str], versions: dict[str, list[str]]) -> None:
-    """What must hold at any moment, without anything having been mended."""
-    documents = {document.path: document for document in library.documents(MATTER)}
-    # A newer version may be active already: the kill came before the word on it.
-    lost = {
-        path
-        for path, id_ in promised.items()
-        if documents[path].id not in versions[path][versions[path].index(id_) :]
-    }
-    assert not lost, f"acknowledged and lost: {lost}"
-    store = library.store(MATTER)
-    for document in documents.values():
-        assert document.id in versions[document.path]
-        assert store.count(document.generation) == document.passages > 0
-        assert file_sha256(library.original(document)) == document.id
-    seen: dict[str, set[int]] = {}
-    for ranked in search(library, MATTER, "who keeps the sluice open from dusk", 500):
-        passage = ranked.passage
-        assert passage.document_id == documents[passage.path].id, "a passage of an old version"
-        seen.setdefault(passage.path, set()).add(passage.start)
-    assert {path: len(starts) for path, starts in seen.items()} == {
-        path: document.passages for path, document in documents.items()
-    }
+class Matter:
+    """The matter, what was promised of it, and the laws that must hold at any moment."""
+
+    def __init__(self, home: Path, paths: list[Path]) -> None:
+        self.library = Library(home)
+        self.folder = home / "matters" / MATTER
+        self.versions = {str(path): [file_sha256(path)] for path in paths}
+        self.promised: dict[str, str] = {}
+
+    def paths(self) -> list[str]:
+        if not self.folder.exists():
+            return []
+        return [document.path for document in self.library.documents(MATTER)]
+
+    def note(self, rows: list[Row], doomed: list[str]) -> None:
+        """Keeps what was promised; documents about to be deleted are promised no more."""
+        for path in doomed:
+            self.promised.pop(path, None)
+        self.promised |= {row["path"]: row["sha256"] for row in rows if row["verdict"] == "indexed"}
+
+    def check(self, rows: list[Row]) -> None:
+        for row in rows:
+            if row["verdict"] == "deleted":
+                assert row["path"] not in self.paths()
+                assert not self.files_with(row["sha256"])
+        if any(row["verdict"] == "dropped" for row in rows):
+            assert not self.folder.exists()
+        documents = {}
+        if self.folder.exists():
+            documents = {one.path: one for one in self.library.documents(MATTER)}
+        # A newer version may be active already: the kill came before the word on it.
+        lost = {
+            path
+            for path, id_ in self.promised.items()
+            if path not in documents
+            or documents[path].id not in self.versions[path][self.versions[path].index(id_) :]
+        }
+        assert not lost, f"acknowledged and lost: {lost}"
+        store = self.library.store(MATTER)
+        for document in documents.values():
+            assert document.id in self.versions[document.path]
+            assert store.count(document.generation) == document.passages > 0
+            assert file_sha256(self.library.original(document)) == document.id
+        seen: dict[str, set[int]] = {}
+        if documents:
+            for ranked in search(self.library, MATTER, "who keeps the sluice open", 500):
+                passage = ranked.passage
+                assert passage.document_id == documents[passage.path].id, "of an old version"
+                seen.setdefault(passage.path, set()).add(passage.start)
+        assert {path: len(starts) for path, starts in seen.items()} == {
+            path: document.passages for path, document in documents.items()
+        }
+
+    def files_with(self, text: str) -> list[Path]:
+        files = [file for file in self.folder.rglob("*") if file.is_file()]
+        return [file for file in files if text.encode() in file.read_bytes()]
 
 
 def passage_ids(library: Library) -> set[str]:
@@ -107,49 +146,55 @@ def passage_ids(library: Library) -> set[str]:
 
 @pytest.mark.crash
 @pytest.mark.timeout(3600)
-def test_kill_at_random_moments(tmp_path: Path, server: ServerAddress | None) -> None:
+def test_kill_at_random_moments(tmp_path: Path) -> None:
     draw = random.Random(SEED)
     folder, home = tmp_path / "files", tmp_path / "home"
     folder.mkdir()
     paths = [folder / f"deed-{number:02}.txt" for number in range(FILES)]
     for number, path in enumerate(paths):
         path.write_text(text_of(number, 0), encoding="utf-8")
-    started = time.monotonic()
-    first = ingest(home, folder, server)
-    printed, errors = first.communicate(timeout=300)
-    assert first.returncode == 0, errors
-    whole_seconds = time.monotonic() - started
-    library = Library(home, server=server)
-    promised = acknowledged(printed)
-    assert len(promised) == FILES
-    versions = {str(path): [file_sha256(path)] for path in paths}
-    inside = 0
-    for crash in range(1, CRASHES + 1):
-        for number, path in enumerate(paths):
-            if draw.random() < 0.5:
-                path.write_text(text_of(number, crash), encoding="utf-8")
-                versions[str(path)].append(file_sha256(path))
-        running = ingest(home, folder, server)
-        time.sleep(draw.uniform(0.3, 1.0) * whole_seconds)
-        inside += running.poll() is None
-        try:
-            os.killpg(running.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            assert running.poll() == 0
-        printed, _ = running.communicate()
-        promised |= acknowledged(printed)
-        check_laws(library, promised, versions)
-    assert inside >= CRASHES // 3, "too few kills fell into an ingest"
+    matter = Matter(home, paths)
+    seconds = {}
+    for work in ("ingest", "delete", "drop", "ingest"):
+        running = start(home, work, *([str(folder)] if work == "ingest" else matter.paths()[:3]))
+        started = time.monotonic()
+        rows = finish(running)
+        seconds[work] = time.monotonic() - started
+    matter.note(rows, [])
+    assert len(matter.promised) == FILES
 
-    last = ingest(home, folder, server)
-    _, errors = last.communicate(timeout=300)
-    assert last.returncode == 0, errors
+    inside: Counter[str] = Counter()
+    for crash in range(1, CRASHES + 1):
+        work = draw.choices(["ingest", "delete", "drop"], [6, 3, 1])[0]
+        there = matter.paths()
+        if not there:
+            work = "ingest"
+        doomed = there if work == "drop" else draw.sample(there, min(3, len(there)))
+        for number, path in enumerate(paths):
+            if work == "ingest" and draw.random() < 0.5:
+                path.write_text(text_of(number, crash), encoding="utf-8")
+                matter.versions[str(path)].append(file_sha256(path))
+        what = {"ingest": [str(folder)], "delete": doomed, "drop": []}[work]
+        running = start(home, work, *what)
+        time.sleep(draw.uniform(0.0, 1.0) * seconds[work])
+        inside[work] += running.poll() is None
+        rows = kill(running)
+        matter.note(rows, [] if work == "ingest" else doomed)
+        matter.check(rows)
+    assert inside.total() >= CRASHES // 3, "too few kills fell into work"
+
+    finish(start(home, "ingest", str(folder)))
+    library = matter.library
     clean = Library(tmp_path / "clean")
     shutil.copytree(home / "models", clean.home / "models")
     clean.ingest(MATTER, [folder])
     assert passage_ids(library) == passage_ids(clean)
     assert library.store(MATTER).generations() == library.active_generations(MATTER)
-    originals = home / "matters" / MATTER / "originals"
+    originals = matter.folder / "originals"
     assert {*originals.iterdir()} == {library.original(one) for one in library.documents(MATTER)}
-    library.close()
-    print(f"{CRASHES} kills, {inside} of them inside an ingest, seed {SEED}")
+    assert [one.name for one in (home / "matters").iterdir()] == [MATTER]
+    for path, versions in matter.versions.items():
+        for old in versions[:-1]:
+            assert not matter.files_with(old), f"an old version of {path} is on the disk"
+    told = ", ".join(f"{count} in {work}" for work, count in sorted(inside.items()))
+    print(f"{CRASHES} kills, {inside.total()} of them at work ({told}), seed {SEED}")

@@ -16,7 +16,10 @@ from retrieval.read import read_text
 from retrieval.reader import Reader
 from tests.conftest import SAMPLE_MATTER
 
-LATIN = "Résumé of the café’s lease\n"
+JAPANESE = "賃貸借契約書。賃料は毎月末日までに支払うものとする。\n"
+
+
+LOCKED_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
 
 
 def pdf_file(*pages: str, password: str | None = None) -> bytes:
@@ -64,6 +67,17 @@ def eml_file(*, html: bool) -> bytes:
             "Résumé of the café’s lease\n".encode("cp1252"),
             "Résumé of the café’s lease\n",
         ),
+        ("sign.txt", "§ 12\n".encode("cp1252"), "§ 12\n"),
+        ("utf16be.txt", b"\xfe\xff" + "Rent\n".encode("utf-16-be"), "Rent\n"),
+        ("sjis.txt", (JAPANESE * 3).encode("shift_jis"), JAPANESE * 3),
+        ("sjis.html", f"<meta charset=Shift_JIS>{JAPANESE}".encode("shift_jis"), JAPANESE),
+        ("named.pdf.txt", pdf_file("I am a PDF"), "I am a PDF\n"),
+        ("page.doc", b"<!DOCTYPE html><p>One</p>", "One"),
+        (
+            "memo.doc",
+            b"{\\rtf1\\ansi Caf\\'e9{\\footnote See Ex. 4.}}",
+            "Café[footnote] See Ex. 4.",
+        ),
         ("utf16.TXT", "Rent is due.\n".encode("utf-16"), "Rent is due.\n"),
         ("a.htm", b"<p>One</p><p>two &amp; three</p><script>no()</script>", "One\n\ntwo & three\n"),
         ("a.pdf", pdf_file("First page", "Second page"), "First page\nSecond page\n"),
@@ -83,7 +97,7 @@ def test_text(tmp_path: Path, name: str, raw: bytes, text: str) -> None:
     file = tmp_path / name
     file.write_bytes(raw)
     read = read_text(file)
-    if name.endswith((".eml", ".htm")):
+    if name.endswith((".eml", ".htm", ".html", ".doc")):
         assert read.text.strip() == text.strip()
     else:
         assert read.text == text
@@ -111,13 +125,22 @@ def test_pages_tile_the_text(tmp_path: Path) -> None:
         ("noending", b"text", "no extension"),
         ("empty.txt", b"", "the file is empty"),
         ("blank.txt", b" \n\t\n", "holds no text"),
-        ("scan.pdf", pdf_file(""), "OCR"),
+        ("blank.pdf", pdf_file(""), "holds no text"),
         ("corrupt.pdf", b"%PDF-1.7 nothing", "not a readable PDF"),
         ("cut.pdf", pdf_file("First page")[:300], "not a readable PDF"),
         ("locked.pdf", pdf_file("Secret", password="pass"), "protected by a password"),
-        ("renamed.docx", pdf_file("I am a PDF"), "damaged or of another kind"),
+        ("renamed.pdf", b"just text", "not a readable PDF"),
         ("zip.docx", b"PK\x03\x04broken", "damaged or of another kind"),
         ("list.eml", b"just text, no header\n", "no e-mail headers"),
+        ("a.wpd", b"\xffWPC", "is a WordPerfect document; save it as"),
+        ("wordperfect.doc", b"\xffWPC", "is a WordPerfect document; save it as"),
+        ("a.XLSX", b"PK\x03\x04", "is a workbook; print"),
+        ("a.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Outlook message; save it as .eml"),
+        ("a.zip", b"PK\x03\x04", "is an archive"),
+        ("archive.pdf", b"PK\x03\x04", "is an archive"),
+        ("locked.docx", LOCKED_OFFICE, "protected by a password"),
+        ("a.rtf", b"no RTF", "is not RTF"),
+        ("a.png", b"\x89PNG\r\n\x1a\n", "damaged or of another kind"),
     ],
 )
 def test_refused(tmp_path: Path, name: str, raw: bytes, words: str) -> None:
@@ -160,7 +183,7 @@ def huge(file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "make", "words"),
     [
-        ("bomb.docx", bomb, "memory"),
+        ("bomb.docx", bomb, "inflates to more than 100 MB"),
         ("huge.txt", huge, "memory"),
         ("endless.txt", os.mkfifo, "not read within 3 seconds"),
     ],

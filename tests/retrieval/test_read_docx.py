@@ -83,8 +83,21 @@ def run(text: str) -> str:
             "</w:tbl>",
             "Kept",
         ),
+        (
+            f"<w:tbl><w:tr><w:sdt><w:sdtContent><w:tc><w:p>{run('Rent')}</w:p></w:tc>"
+            f"</w:sdtContent></w:sdt><w:tc><w:p>{run('$950')}</w:p></w:tc></w:tr></w:tbl>",
+            "Rent | $950",
+        ),
+        (
+            "<w:tbl><w:tr><w:tc><w:sdt><w:sdtContent><w:tbl><w:tr><w:sdt><w:sdtContent><w:tc><w:p>"
+            f"{run('Inner')}</w:p></w:tc></w:sdtContent></w:sdt></w:tr></w:tbl></w:sdtContent>"
+            f"</w:sdt><w:p>{run('outer')}</w:p></w:tc></w:tr></w:tbl>",
+            "Inner outer",
+        ),
     ],
-    ids="plain changed moved control inline-control link box table deleted-row".split(),
+    ids=(
+        "plain changed moved control inline-control link box table deleted-row cell-control nested"
+    ).split(),
 )
 def test_text(block: str, text: str) -> None:
     assert docx_text(saved(block)).strip() == text

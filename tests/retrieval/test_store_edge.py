@@ -66,6 +66,15 @@ def test_text_whose_deletion_was_cut_short_leaves_the_disk_with_the_next(
     assert not files_with(shard, "A secret.")
 
 
+def test_shard_whose_making_was_cut_short_is_made_anew(tmp_path: Path, entry: MakeEntry) -> None:
+    (tmp_path / "shard.aside" / "segments").mkdir(parents=True)
+    store = EdgeStore(tmp_path / "shard", "oven")
+    assert store.generations() == set()
+    store.add([entry("Rent is due.", 1, 1)])
+    assert store.count(1) == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["shard", "shard.lock"]
+
+
 def test_drop_removes_a_damaged_index(shard: Path) -> None:
     garble(shard)
     store = EdgeStore(shard, "oven")

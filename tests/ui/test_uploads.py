@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ui.uploads import UnusableName, file_name, keep, matter_name
+from retrieval.documents import Document
+from ui.uploads import UnusableName, drop, file_name, keep, matter_name
 
 
 @dataclass
@@ -62,3 +63,18 @@ def test_files_of_one_name_are_both_kept(tmp_path: Path) -> None:
     paths = keep(tmp_path, "m", [File("a/lease.txt", b"1"), File("b/lease.txt", b"2")])
     assert [path.name for path in paths] == ["lease.txt", "lease (2).txt"]
     assert [path.read_bytes() for path in paths] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("inside", ["", "/lease.txt", "/inner/lease.txt"])
+def test_deleted_document_takes_its_upload_with_it(tmp_path: Path, inside: str) -> None:
+    sent, other = keep(tmp_path, "m", [File("sent.zip", b"1"), File("other.txt", b"2")])
+    path = f"{sent}{inside}"
+    drop(tmp_path, Document("a" * 64, "m", path, Path(path).name, 1, 1, 1))
+    assert (sent.exists(), other.exists()) == (False, True)
+
+
+def test_deleted_document_from_elsewhere_is_left_where_it_lies(tmp_path: Path) -> None:
+    file = tmp_path / "lease.txt"
+    file.write_bytes(b"1")
+    drop(tmp_path / "home", Document("a" * 64, "m", str(file), "lease.txt", 1, 1, 1))
+    assert file.exists()

@@ -1,0 +1,92 @@
+"""A disk that fills up: one line says so, and the matter opens and goes on once there is room.
+
+The disk is a small tmpfs, filled so that room ends at ten different points of an ingest.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retrieval.library import Library
+from tests.faults.test_crash import MATTER, Matter, text_of
+
+DISK = 64 * 1024**2
+FREE_BYTES = 6 * 1024**2
+"""What the library is told to keep free: more than one batch of this ingest takes."""
+OFFSETS = 10
+FILES = 40
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"this machine mounts no tmpfs: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def ingest(home: Path, folder: Path, free_bytes: int) -> subprocess.CompletedProcess[str]:
+    work = [sys.executable, "-P", "-m", "tests.faults.work_aloud", str(home), MATTER, "ingest"]
+    return subprocess.run(
+        [*work, str(folder), str(free_bytes)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def leave(disk: Path, free: int) -> None:
+    """Fills the disk with ballast until so many bytes are free."""
+    ballast = disk / "ballast"
+    ballast.unlink(missing_ok=True)
+    status = os.statvfs(disk)
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, status.f_bavail * status.f_frsize - free)
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(900)
+def test_full_disk_is_one_line_and_the_index_opens(disk: Path, tmp_path: Path) -> None:
+    folder, home = tmp_path / "files", disk / "home"
+    folder.mkdir()
+    home.mkdir()
+    (tmp_path / "models").mkdir()
+    (home / "models").symlink_to(tmp_path / "models")  # what is always there takes no room
+    paths = [folder / f"deed-{number:02}.txt" for number in range(FILES)]
+    for number, path in enumerate(paths):
+        path.write_text(text_of(number, 0) * 20, encoding="utf-8")
+    matter = Matter(home, paths)
+    stopped, read = 0, []
+    for offset in range(OFFSETS):
+        leave(disk, FREE_BYTES - 1024**2 + offset * 1024**2 * 3 // 2)
+        run = ingest(home, folder, FREE_BYTES)
+        assert run.returncode in (0, 1), f"ended by {run.returncode}: {run.stderr}"
+        if run.returncode == 1:
+            stopped += 1
+            assert run.stderr.count("\n") == 1
+            assert "free some space and try again" in run.stderr
+        (disk / "ballast").unlink()
+        matter.check([])
+        read.append(len(matter.paths()))
+        if matter.folder.exists():
+            Library(home).delete_matter(MATTER)
+    assert stopped >= OFFSETS // 2, "the disk was too large for this test"
+    assert len(set(read)) > 2, "the disk filled up at the same point each time"
+    assert ingest(home, folder, FREE_BYTES).returncode == 0
+    matter.check([])
+    assert len(matter.paths()) == FILES
+    print(f"{stopped} of {OFFSETS} ingests stopped by a full disk, after {read} documents")
