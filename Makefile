@@ -30,11 +30,11 @@ test-browser: $(INSTALLED)
 test-crash: $(INSTALLED)
 	$(BIN)/python -m pytest -m crash -s tests/faults
 
-test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest -m slow
-
 test-hostile: $(INSTALLED)
 	$(BIN)/python -m pytest -m hostile -s tests/faults
+
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -m slow
 
 bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s

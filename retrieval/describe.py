@@ -1,37 +1,18 @@
 """What a document is: its title, parties, date and kind, read off its opening by rules.
 
-They make the header of its passages, and the user may change them. What the opening leaves
+They go into the header of its passages, and the user may change them. What the opening leaves
 ambiguous stays empty: a wrong party or date in every header costs more than none.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import date
 from email.utils import parsedate_to_datetime
-from typing import Literal
 
 from retrieval import parties
-from retrieval.documents import DocumentText
-
-Kind = Literal[
-    "lease", "agreement", "amendment", "NDA", "merger agreement", "privacy policy", "letter",
-    "e-mail", "pleading", "order", "docket", "deposition", "report", "ledger", "memorandum",
-    "messages", "other",
-]  # fmt: skip
+from retrieval.dates import DATE, MONTH, iso
+from retrieval.documents import Description, DocumentText, Kind
 
 OPENING = 6_000
 """Characters from the start in which title, kind and date are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a document says of itself; what it does not say clearly is None or empty."""
-
-    title: str | None
-    parties: tuple[str, ...]
-    date: str | None
-    """ISO 8601: ``2019-03-14``."""
-    kind: Kind
 
 
 def describe(name: str, document: DocumentText) -> Description:
@@ -48,7 +29,7 @@ def describe(name: str, document: DocumentText) -> Description:
         who = parties.of_case(head)
         if title is None and who:
             title = " v. ".join(who)
-    elif kind in _CONTRACTS:
+    elif kind in CONTRACTS:
         who = parties.of_contract(document.text)
     else:
         who = ()
@@ -65,7 +46,9 @@ def _docket(head: str) -> tuple[str | None, tuple[str, ...]]:
     return words, parties.of_case(words)
 
 
-_CONTRACTS = {"lease", "agreement", "amendment", "NDA", "merger agreement"}
+CONTRACTS = {"lease", "agreement", "amendment", "NDA", "merger agreement"}
+"""The kinds of document that name their parties in a preamble."""
+
 _DEEDS = (
     "AGREEMENT|LEASE|AMENDMENT|CONTRACT|UNDERTAKING|PLAN OF MERGER|PRIVACY POLICY|PRIVACY STATEMENT"
     "|PRIVACY NOTICE|ADDENDUM|LICENSE|INDENTURE|GUARANTY|DEED"
@@ -89,33 +72,24 @@ _LEGEND = re.compile(
     r"|conformed copy|draft)\s*$",
     re.IGNORECASE,
 )
-_MONTHS = "January February March April May June July August September October November December"
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS.split())})"
-_WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
-_DATE = (
-    rf"{_WEEKDAY}(?:{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<year>\d{{4}})"
-    rf"|(?:the\s+)?(?P<day2>\d{{1,2}})\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)?\s+(?:day\s+of\s+)?"
-    rf"{_MONTH.replace('month', 'month2')}\s*,?[\s-]*(?P<year2>\d{{4}})"
-    r"|(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4}|\d{2}))(?!\d)"
-)
 _MADE = re.compile(
     r"\b(?:dated|made|entered\s+into|effective|executed|Effective\s+Date)\b(?:\s+(?:and|entered|into"
     r"|as|of|on|this|effective|is|dated|date|made|executed|the(?=\s+_)))*\s*[:,]?[\s(]*"
-    rf"(?P<what>{_DATE}|[_\[•]|on\s*,|,|the\s+date\b|(?:the\s+)?\d*(?:st|nd|rd|th)?\s*_"
+    rf"(?P<what>{DATE}|[_\[•]|on\s*,|,|the\s+date\b|(?:the\s+)?\d*(?:st|nd|rd|th)?\s*_"
     r"|(?:the\s+)?(?:\d+\w\w|_+)?\s*day\s+of|"
-    rf"{_MONTH.replace('month', 'blank')}\s+[_\[•\d])",
+    rf"{MONTH.replace('month', 'blank')}\s+[_\[•\d])",
     re.IGNORECASE,
 )
-_FILED = re.compile(rf"\b(?:Date\s+Filed|Filed|FILED|Decided|Dated|Date)\b\s*:?\s*{_DATE}")
+_FILED = re.compile(rf"\b(?:Date\s+Filed|Filed|FILED|Decided|Dated|Date)\b\s*:?\s*{DATE}")
 _UPDATED = re.compile(
     r"\b(?:last\s+(?:updated|modified|revised)|updated|revised|effective(?:\s+date)?)\b"
-    rf"(?:\s+(?:on|as\s+of|is|date))?\s*:?\s*{_DATE}",
+    rf"(?:\s+(?:on|as\s+of|is|date))?\s*:?\s*{DATE}",
     re.IGNORECASE,
 )
-_DAY = re.compile(rf"\W*(?:Date(?:d| of report)?\W{{0,6}}|As of |- )?{_DATE}\.?", re.IGNORECASE)
-_TAKEN = re.compile(rf"\b(?:taken|held|on)\b[^\n]{{0,60}}?{_DATE}", re.IGNORECASE)
+_DAY = re.compile(rf"\W*(?:Date(?:d| of report)?\W{{0,6}}|As of |- )?{DATE}\.?", re.IGNORECASE)
+_TAKEN = re.compile(rf"\b(?:taken|held|on)\b[^\n]{{0,60}}?{DATE}", re.IGNORECASE)
 
-_ISSUED = re.compile(rf"\b(?:issued|run|printed)\b[\s:]*(?:on\s+)?{_DATE}", re.IGNORECASE)
+_ISSUED = re.compile(rf"\b(?:issued|run|printed)\b[\s:]*(?:on\s+)?{DATE}", re.IGNORECASE)
 
 
 def _opening(text: str) -> list[str]:
@@ -146,8 +120,8 @@ def _email(lines: list[str]) -> Description:
     try:
         sent = parsedate_to_datetime(fields.get("date", "")).date().isoformat()
     except ValueError:
-        match = re.search(_DATE, fields.get("sent", fields.get("date", "")))
-        sent = _iso(match) if match else None
+        match = re.search(DATE, fields.get("sent", fields.get("date", "")))
+        sent = iso(match) if match else None
     title = fields.get("subject") or None
     return Description(title, tuple(dict.fromkeys(p for p in people if p)), sent, "e-mail")
 
@@ -215,7 +189,7 @@ def _heading(line: str) -> bool:
 
 def _tidy(raw: str) -> str | None:
     title = " ".join(_LEGEND.sub("", re.sub(r"\s{3,}.*", "", raw.strip()), count=1).split())
-    title = re.sub(rf"^{_DATE}\s*|\s*\([“\"][^)]*\)|\s{{2,}}.*|\s*\|.*", "", title).strip(" .:-*_#")
+    title = re.sub(rf"^{DATE}\s*|\s*\([“\"][^)]*\)|\s{{2,}}.*|\s*\|.*", "", title).strip(" .:-*_#")
     return title if 3 <= len(title) <= 160 else None
 
 
@@ -275,7 +249,7 @@ _BY_TITLE: tuple[tuple[Kind, str], ...] = (
 
 def _date(kind: Kind, lines: list[str]) -> str | None:  # noqa: PLR0911 - a rule for each kind
     head = "\n".join(lines)
-    if kind in _CONTRACTS:
+    if kind in CONTRACTS:
         made = _MADE.search(head[:4000])
         if made is not None and kind == "amendment":
             # The date of what is amended stands near, and is not this document's.
@@ -283,39 +257,23 @@ def _date(kind: Kind, lines: list[str]) -> str | None:  # noqa: PLR0911 - a rule
             if "amendment" not in before or "between" in before:
                 return None
         if made is not None:
-            return _iso(made) if re.fullmatch(_DATE, made["what"], re.IGNORECASE) else None
-        return _agreed([_iso(day) for line in lines[:15] if (day := _DAY.fullmatch(line))])
+            return iso(made) if re.fullmatch(DATE, made["what"], re.IGNORECASE) else None
+        return _agreed([iso(day) for line in lines[:15] if (day := _DAY.fullmatch(line))])
     if kind == "privacy policy":
-        return _agreed([_iso(match) for match in _UPDATED.finditer(head)])
-    alone = [_iso(day) for line in lines[:25] if (day := _DAY.fullmatch(line))]
+        return _agreed([iso(match) for match in _UPDATED.finditer(head)])
+    alone = [iso(day) for line in lines[:25] if (day := _DAY.fullmatch(line))]
     if kind in {"letter", "memorandum", "report", "ledger", "other", "messages"}:
         if not alone and kind == "ledger":
-            alone = [_iso(day) for day in [_ISSUED.search(head[:1500])] if day]
+            alone = [iso(day) for day in [_ISSUED.search(head[:1500])] if day]
         return alone[0] if alone else None
     if kind == "deposition":
-        return _agreed([_iso(match) for match in _TAKEN.finditer(head[:2000])])
+        return _agreed([iso(match) for match in _TAKEN.finditer(head[:2000])])
     if kind == "docket":
-        filed = re.search(rf"Date\s+[Ff]iled:\s*{_DATE}", head)
-        return _iso(filed) if filed else None
-    return _agreed([_iso(match) for match in _FILED.finditer(head)] or alone[:1])
+        filed = re.search(rf"Date\s+[Ff]iled:\s*{DATE}", head)
+        return iso(filed) if filed else None
+    return _agreed([iso(match) for match in _FILED.finditer(head)] or alone[:1])
 
 
 def _agreed(dates: list[str | None]) -> str | None:
     """The one date that all say, or None."""
     return dates[0] if dates and len(set(dates)) == 1 else None
-
-
-def _iso(match: re.Match[str]) -> str | None:
-    found = match.groupdict()
-    if found["m"]:
-        year = int(found["y"])
-        parts = (year if year > 99 else year + (2000 if year < 70 else 1900), int(found["m"]))
-        day = int(found["d"])
-    else:
-        month = (found["month"] or found["month2"]).capitalize()
-        parts = (int(found["year"] or found["year2"]), _MONTHS.split().index(month) + 1)
-        day = int(found["day"] or found["day2"])
-    try:
-        return date(*parts, day).isoformat()
-    except ValueError:
-        return None

@@ -5,6 +5,9 @@ All are frozen. Offsets are counted in characters of the document's text, half o
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from retrieval.citing import cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,40 @@ class Member:
     """Why it was refused, else empty."""
 
 
+Kind = Literal[
+    "lease", "agreement", "amendment", "NDA", "merger agreement", "privacy policy", "letter",
+    "e-mail", "pleading", "order", "docket", "deposition", "report", "ledger", "memorandum",
+    "messages", "other",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a document says of itself, or what the user says of it."""
+
+    title: str | None = None
+    parties: tuple[str, ...] = ()
+    date: str | None = None
+    """ISO 8601: ``2019-03-14``."""
+    kind: Kind = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """How a document is related to another, by the words that both have."""
+
+    relation: Literal["nearly the same as", "holds all of", "is held by"]
+    other: str
+    """The other's path."""
+    share: float
+    """Of the word runs of both, or of those of the shorter, in (0, 1]."""
+
+    @property
+    def told(self) -> str:
+        """The relation in words: ``nearly the same as draft1.docx (94 %)``."""
+        return f"{self.relation} {self.other} ({100 * self.share:.0f} %)"
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
     """A client's matter: the wall that no search crosses."""
@@ -69,6 +106,9 @@ class Document:
     pages: int
     passages: int
     generation: int
+    description: Description = Description()
+    near: Near | None = None
+    """A document read before that it is nearly the same as, or part of, or holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +125,19 @@ class Passage:
     start: int
     end: int
     text: str
+    section: str = ""
+    """The path in force where it starts: ``ARTICLE IV > 4.2 > (b)``; empty where none is."""
+    label: str = ""
+    """Its page's, as ``Page.label``."""
+    confidence: float | None = None
+    """Its page's, as ``Page.confidence``."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as shown beside a citation: ``lease.pdf, p. 4, § 4.2(b)``."""
+        section = cited(self.section)
+        page = f"{self.document}, p. {self.label or self.page}"
+        return f"{page}, {section}" if section else page
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 1. The files given are looked up, archives and e-mails unpacked, everything hashed (``sources``).
 2. By its hash a source is new, changed, unchanged, or a duplicate of another document.
 3. What is new or changed is read in child processes (``readers``), a few files ahead of the rest.
-4. Its original is kept, its text cut into passages.
+4. Its original is kept, its text described, compared and cut into passages (``prepare``).
 5. Passages are embedded and written by groups of documents, each as a new generation.
 6. The group is made active by one transaction of the manifest: before it a search sees the old
    documents, after it the new ones.
@@ -14,16 +14,19 @@ swept when the matter is next written to.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from retrieval.casefile import CaseFile
 from retrieval.documents import Document, DocumentText, Passage
+from retrieval.edits import Edits
 from retrieval.embed import Embedder
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
-from retrieval.passages import indexed_texts, passages_of
+from retrieval.manifest import Kept
+from retrieval.near_duplicates import Signature, Signatures
+from retrieval.prepare import Prepared, near, prepare
 from retrieval.readers import Readers, ahead
 from retrieval.sources import Source, Sources
 from retrieval.store import Entry
@@ -39,9 +42,7 @@ class _Draft:
     """A document that was read and is not yet written; its generation is not yet known."""
 
     document: Document
-    passages: Sequence[Passage]
-    texts: Sequence[str]
-    """What the vectors are made of."""
+    prepared: Prepared
     unread: int
     """Scanned pages that were left unread."""
 
@@ -56,7 +57,22 @@ class Ingest:
         readers: Readers,
         *,
         report: Callable[[Progress], None],
+        edits: Mapping[str, Edits] | None = None,
     ) -> None:
+        kept = case_file.manifest.kept()
+        # Read again though unchanged: what the user has now set, by path, is part of a document,
+        # and so are the scanned pages that an ingest without OCR left unread.
+        self._afresh = {*(edits or ())}
+        if readers.ocr:
+            self._afresh |= {path for path, one in kept.items() if one.unread}
+        self._edits = {path: one.edits for path, one in kept.items()} | dict(edits or {})
+        self._signatures = Signatures(
+            {
+                path: Signature.from_bytes(one.signature)
+                for path, one in kept.items()
+                if one.signature
+            }
+        )
         self._case_file = case_file
         self._embedder = embedder
         self._readers = readers
@@ -69,6 +85,8 @@ class Ingest:
         self._begun: set[str] = set()
         self._group: list[tuple[Source, Ingested | _Draft]] = []
         self._verdicts: list[Ingested] = []
+        self.replaced = False
+        """Whether a document's generation, or a document, gave way: there is something to sweep."""
         self._written = 0
         self._files = self._bytes = self._bytes_done = 0
 
@@ -83,7 +101,7 @@ class Ingest:
             outcome = self._verdict(source) or self._draft(source, reading)
             self._learn_from(outcome)
             self._group.append((source, outcome))
-            waiting = sum(len(draft.passages) for draft in self._drafts())
+            waiting = sum(draft.document.passages for draft in self._drafts())
             if waiting >= WRITE_BATCH or not self._drafts():
                 self._write_group()
         self._write_group()
@@ -105,6 +123,8 @@ class Ingest:
         if source.fault:
             return self._refused(source, "refused", source.fault)
         known = self._known.get(source.path)
+        if source.path in self._afresh:
+            return None
         if known is not None and known.id == source.id:
             return Ingested(source.path, "unchanged", known.pages, known.passages, "")
         twins = [path for path in self._paths[source.id] if self._stays(path)]
@@ -131,17 +151,19 @@ class Ingest:
         except OSError as error:
             return self._refused(source, "refused", f"{path}: cannot be opened ({error.strerror})")
         name, matter_id = Path(path).name, self._case_file.matter_id
-        passages = passages_of(matter_id, source.id, path, text)
+        prepared = prepare(matter_id, source.id, path, text, self._edits.get(path, {}))
         document = Document(
             id=source.id,
             matter_id=matter_id,
             path=path,
             name=name,
             pages=len(text.pages),
-            passages=len(passages),
+            passages=len(prepared.passages),
             generation=0,
+            description=prepared.description,
+            near=near(path, prepared, self._known, self._signatures),
         )
-        return _Draft(document, passages, indexed_texts(name, text, passages), len(text.unread))
+        return _Draft(document, prepared, len(text.unread))
 
     def _refused(self, source: Source, verdict: Verdict, reason: str) -> Ingested:
         if source.path in self._known:
@@ -153,6 +175,7 @@ class Ingest:
         if isinstance(outcome, _Draft):
             self._forget(outcome.document.path)
             self._learn(outcome.document)
+            self._signatures.put(outcome.document.path, outcome.prepared.signature)
         elif outcome.verdict == "duplicate":
             self._forget(outcome.path)
 
@@ -163,6 +186,7 @@ class Ingest:
     def _forget(self, path: str) -> None:
         document = self._known.pop(path, None)
         if document is not None:
+            self.replaced = True
             self._paths[document.id].discard(path)
 
     def _drafts(self) -> list[_Draft]:
@@ -180,7 +204,7 @@ class Ingest:
             [
                 (passage, text, generation)
                 for draft, generation in zip(drafts, generations, strict=True)
-                for passage, text in zip(draft.passages, draft.texts, strict=True)
+                for passage, text in zip(draft.prepared.passages, draft.prepared.texts, strict=True)
             ]
         )
         # A file that became a duplicate is a document no more: its twin is.
@@ -190,10 +214,18 @@ class Ingest:
             if isinstance(outcome, Ingested) and outcome.verdict == "duplicate"
         ]
         if written or doubles:
-            self._case_file.manifest.change(activate=written, remove=doubles)
+            kept = {
+                draft.document.path: Kept(
+                    draft.prepared.signature.to_bytes(),
+                    self._edits.get(draft.document.path, {}),
+                    draft.unread,
+                )
+                for draft in drafts
+            }
+            self._case_file.manifest.change(activate=written, remove=doubles, kept=kept)
         group, self._group = self._group, []
+        self._bytes_done += sum(source.size for source, _ in group)
         for source, outcome in group:
-            self._bytes_done += source.size
             self._verdicts.append(_verdict_of(outcome))
             self._tell(source.path, self._verdicts[-1])
 
@@ -235,12 +267,15 @@ class Ingest:
 def _verdict_of(outcome: Ingested | _Draft) -> Ingested:
     if isinstance(outcome, Ingested):
         return outcome
-    document, reason = outcome.document, ""
+    document, reasons = outcome.document, []
     if outcome.unread:
-        reason = (
-            f"{document.path}: {outcome.unread} of {document.pages} pages are scans and were left "
-            "unread; to have them read, delete the document and ingest it with OCR"
+        reasons.append(
+            f"{outcome.unread} of {document.pages} pages are scans and were left unread; "
+            "ingest it again with OCR"
         )
+    if document.near is not None:
+        reasons.append(document.near.told)
+    reason = f"{document.path}: {'; '.join(reasons)}" if reasons else ""
     return Ingested(document.path, "indexed", document.pages, document.passages, reason)
 
 

@@ -14,12 +14,14 @@ from retrieval import deletion, manifest, sources
 from retrieval.casefile import CaseFile
 from retrieval.deletion import Deletion
 from retrieval.documents import Document, Matter
+from retrieval.edits import Edits
 from retrieval.embed import Embedder
-from retrieval.errors import UnknownMatter
+from retrieval.errors import UnknownMatter, UnreadableFile
 from retrieval.ingest import Ingest
 from retrieval.locks import locked
 from retrieval.manifest import Manifest
 from retrieval.readers import CORES, WORKERS, Readers
+from retrieval.sources import Sources
 from retrieval.space import FREE_BYTES, check_space, make_folder
 from retrieval.store import ServerAddress, Store
 from retrieval.store_edge import EdgeStore
@@ -158,12 +160,43 @@ class Library:
             case_file.sweep()
             try:
                 found = sources.gather(files, readers, case_file.unpacked)
-                ingested = Ingest(case_file, embedder, readers, report=report).run(found)
+                run = Ingest(case_file, embedder, readers, report=report)
+                ingested = run.run(found)
             finally:
                 case_file.clear_unpacked()
-            if any(one.verdict in ("indexed", "duplicate") for one in ingested):
+            if run.replaced:
                 case_file.sweep()
         return ingested
+
+    def describe(self, matter_id: str, name: str, edits: Edits | None) -> Document:
+        """Sets fields of a document's description; None takes back what was set before.
+
+        The document is read and embedded again: a search sees it described as before, or as now.
+
+        Raises:
+            UnknownMatter: no such matter or document.
+            UnreadableFile: its original cannot be read any more.
+            IndexUnavailable: as for ``ingest``.
+        """
+        self.documents(matter_id)
+        with locked(self.home, matter_id), Readers(1, ocr=True, cores=CORES) as readers:
+            document, case_file = self.document(matter_id, name), self.case_file(matter_id)
+            check_space(case_file.folder, self._free_bytes, matter_id)
+            before = case_file.manifest.kept()[document.path].edits
+            now: Edits = {} if edits is None else {**before, **edits}
+            source = sources.original(document, case_file.originals)
+            run = Ingest(
+                case_file,
+                self.embedder,
+                readers,
+                report=lambda progress: None,
+                edits={document.path: now},
+            )
+            (ingested,) = run.run(Sources((source,), frozenset()))
+            if ingested.verdict != "indexed":
+                raise UnreadableFile(ingested.reason)
+            case_file.sweep()
+            return self.document(matter_id, document.path)
 
     def delete_document(self, matter_id: str, name: str) -> Deletion:
         """Removes a document: its row, its passages, its original; gives the certificate.

@@ -4,12 +4,16 @@ One SQLite file a matter. What a search may see changes by one transaction here,
 else.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from retrieval.documents import Document
+from retrieval.documents import Description, Document, Near
+from retrieval.edits import Edits
 from retrieval.errors import IndexUnavailable, UnknownMatter
 
 NAME = "manifest.sqlite"
@@ -23,12 +27,29 @@ CREATE TABLE IF NOT EXISTS documents (
     name TEXT NOT NULL,
     pages INTEGER NOT NULL,
     passages INTEGER NOT NULL,
-    generation INTEGER NOT NULL
+    generation INTEGER NOT NULL,
+    description TEXT NOT NULL DEFAULT '{}',
+    near TEXT,
+    edits TEXT NOT NULL DEFAULT '{}',
+    signature BLOB,
+    unread INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS counter (generation INTEGER NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
 """
-_COLUMNS = "path, id, name, pages, passages, generation"
+_COLUMNS = "path, id, name, pages, passages, generation, description, near"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a document beside what is shown."""
+
+    signature: bytes
+    """For comparing later documents with it, as ``near_duplicates`` stores it."""
+    edits: Edits
+    """What the user set in its description."""
+    unread: int = 0
+    """Scanned pages that were left unread."""
 
 
 class Manifest:
@@ -45,6 +66,13 @@ class Manifest:
         """Makes an empty manifest; one that is there stays as it is."""
         with closing(sqlite3.connect(self._file)) as connection:
             connection.executescript(_SCHEMA)
+            # A manifest made before documents were described has fewer columns.
+            have = {row[1] for row in connection.execute("PRAGMA table_info(documents)")}
+            for column in ("description TEXT NOT NULL DEFAULT '{}'", "near TEXT",
+                           "edits TEXT NOT NULL DEFAULT '{}'", "signature BLOB",
+                           "unread INTEGER NOT NULL DEFAULT 0"):  # fmt: skip
+                if column.split()[0] not in have:
+                    connection.execute(f"ALTER TABLE documents ADD COLUMN {column}")
 
     def documents(self) -> list[Document]:
         """Gives the documents by name."""
@@ -61,25 +89,49 @@ class Manifest:
             (last,) = connection.execute("SELECT generation FROM counter").fetchone()
         return range(int(last) - count + 1, int(last) + 1)
 
-    def change(self, activate: Sequence[Document], remove: Sequence[str] = ()) -> None:
+    def kept(self) -> dict[str, Kept]:
+        """Gives what is kept of each document beside what is shown, by path."""
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT path, signature, edits, unread FROM documents"
+            ).fetchall()
+        return {path: Kept(mark or b"", json.loads(edits), un) for path, mark, edits, un in rows}
+
+    def change(
+        self,
+        activate: Sequence[Document],
+        remove: Sequence[str] = (),
+        kept: Mapping[str, Kept] | None = None,
+    ) -> None:
         """Makes written generations the active ones of their paths and takes out other paths.
 
-        All in one transaction: a search sees the matter before it or after it.
+        ``kept`` is what to keep of the activated ones, by path. All in one transaction: a search
+        sees the matter before it or after it.
         """
+        kept = kept or {}
+        nothing = Kept(b"", {})
         with self._connection() as connection, connection:
+            # What was nearly the same as a document that goes or changes may not be any more.
+            connection.executemany(
+                "UPDATE documents SET near = NULL WHERE json_extract(near, '$.other') = ?",
+                [(path,) for path in (*remove, *(one.path for one in activate))],
+            )
             connection.executemany(
                 "DELETE FROM documents WHERE path = ?", [(path,) for path in remove]
             )
             connection.executemany(
-                f"INSERT OR REPLACE INTO documents ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO documents ({_COLUMNS}, signature, edits, unread) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (one.path, one.id, one.name, one.pages, one.passages, one.generation)
+                    (*_row(one), about.signature, json.dumps(about.edits), about.unread)
                     for one in activate
+                    for about in [kept.get(one.path, nothing)]
                 ],
             )
 
-    def _document(self, row: tuple[str, str, str, int, int, int]) -> Document:
-        path, id_, name, pages, passages, generation = row
+    def _document(self, row: tuple[Any, ...]) -> Document:
+        path, id_, name, pages, passages, generation, description, near = row
+        fields = json.loads(description)
         return Document(
             id=id_,
             matter_id=self._matter_id,
@@ -88,6 +140,8 @@ class Manifest:
             pages=pages,
             passages=passages,
             generation=generation,
+            description=Description(**{**fields, "parties": tuple(fields.get("parties", ()))}),
+            near=Near(**json.loads(near)) if near else None,
         )
 
     @contextmanager
@@ -107,3 +161,16 @@ class Manifest:
                 f"{self._matter_id}: its manifest cannot be used ({error}); "
                 f"try again, or restore {self._file}"
             ) from error
+
+
+def _row(document: Document) -> tuple[Any, ...]:
+    return (
+        document.path,
+        document.id,
+        document.name,
+        document.pages,
+        document.passages,
+        document.generation,
+        json.dumps(asdict(document.description)),
+        json.dumps(asdict(document.near)) if document.near else None,
+    )

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval import split
-from retrieval.documents import DocumentText, Passage
+from retrieval.documents import Description, DocumentText, Passage
 from retrieval.furniture import furniture, without
+from retrieval.sections import Section, section_at
+
+HEADING = 120
+"""Characters of a section's heading in the header, at most; what is innermost stays."""
 
 
-def passages_of(matter_id: str, document_id: str, path: str, text: DocumentText) -> list[Passage]:
+def passages_of(
+    matter_id: str, document_id: str, path: str, text: DocumentText, found: Sequence[Section]
+) -> list[Passage]:
     """Gives the passages of a document; those without any word are left out of the index.
 
-    The path is part of an id, so that two files with the same bytes never share a passage.
+    ``found`` are its sections. The path is part of an id, so that two files with the same bytes
+    never share a passage.
     """
     return [
         Passage(
@@ -30,27 +37,52 @@ def passages_of(matter_id: str, document_id: str, path: str, text: DocumentText)
             start=start,
             end=end,
             text=text.text[start:end],
+            section=section.path if (section := _section(text.text, found, start, end)) else "",
+            label=text.pages[page - 1].label,
+            confidence=text.pages[page - 1].confidence,
         )
         for index, (page, start, end) in enumerate(split.split(text))
         if re.search(r"\w", text.text[start:end])
     ]
 
 
-def header_of(name: str, text: DocumentText) -> str:
-    """Gives what goes before every passage into its vectors: file name and how the text opens.
+def header_of(name: str, text: DocumentText, said: Description) -> str:
+    """Gives what goes before every passage into its vectors: what the document is.
 
-    Measured as the largest single gain in retrieval: recall at 64 went from 37 to 76.
+    The file's name, title, parties, date and kind, and how the text opens. Measured as the largest
+    single gain in retrieval: recall at 64 went from 37 to 76.
     """
     opening = re.sub(r"\s+", " ", text.text[:400]).strip()[:150]
-    return f"{re.sub(r'[_-]+', ' ', Path(name).stem)}\n{opening}"
+    kind = None if said.kind == "other" else said.kind
+    told = ", ".join(
+        part for part in (said.title, " and ".join(said.parties), said.date, kind) if part
+    )
+    stem = re.sub(r"[_-]+", " ", Path(name).stem)
+    return "\n".join(part for part in (stem, told, opening) if part)
 
 
-def indexed_texts(name: str, text: DocumentText, passages: Sequence[Passage]) -> list[str]:
-    """Gives what the vectors of the passages are made of: the header, then the passage.
+def indexed_texts(
+    name: str,
+    text: DocumentText,
+    passages: Sequence[Passage],
+    found: Sequence[Section],
+    said: Description,
+) -> list[str]:
+    """Gives what the vectors of the passages are made of: header, section, then the passage.
 
     Running headers and footers and page numbers are left out; the passages keep them.
     """
-    header, spans = header_of(name, text), furniture(text)
-    return [
-        f"{header}\n{without(text.text, passage.start, passage.end, spans)}" for passage in passages
-    ]
+    header, spans = header_of(name, text, said), furniture(text)
+    lines = []
+    for passage in passages:
+        section = _section(text.text, found, passage.start, passage.end)
+        heading = section.heading[-HEADING:] if section else ""
+        body = without(text.text, passage.start, passage.end, spans)
+        lines.append("\n".join(part for part in (header, heading, body) if part))
+    return lines
+
+
+def _section(text: str, found: Sequence[Section], start: int, end: int) -> Section | None:
+    """The section in force at a passage's first word, or mark, behind the blanks before it."""
+    blank = len(text[start:end]) - len(text[start:end].lstrip())
+    return section_at(found, start + blank)

@@ -71,4 +71,6 @@ def html_text(html: str) -> str:
     """Gives the text of HTML as a browser lays it out; scripts and styles are left out."""
     import inscriptis
 
-    return str(inscriptis.get_text(html))
+    text = str(inscriptis.get_text(html))
+    # A row of a table is padded to the longest one; the blanks at its end say nothing.
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n"))

@@ -28,7 +28,7 @@ class Readers:
     def __init__(
         self, workers: int, *, ocr: bool, cores: int, reader: type[Reader] = Reader
     ) -> None:
-        self.workers = workers
+        self.workers, self.ocr = workers, ocr
         self._all = [reader(ocr, threads=max(1, cores // workers)) for _ in range(workers)]
         self._idle: SimpleQueue[Reader] = SimpleQueue()
         for one in self._all:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from retrieval.documents import Document
 from retrieval.errors import UnreadableFile
+from retrieval.originals import Originals
 from retrieval.packaged import file_sha256
 from retrieval.reader import Reader
 from retrieval.readers import Readers
@@ -79,6 +81,12 @@ def gather(files: Sequence[Path], readers: Readers, into: Path) -> Sources:
         if whole:
             opened.add(str(file))
     return Sources(tuple(all_), frozenset(opened))
+
+
+def original(document: Document, originals: Originals) -> Source:
+    """Gives the source that the original of a document is."""
+    file = originals.path(document.id, document.name)
+    return Source(document.path, file, document.id, file.stat().st_size if file.exists() else 0)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -15,7 +15,7 @@ class Ingested:
     pages: int
     passages: int
     reason: str
-    """Why it was refused, of which document it is a duplicate, what was left unread; else empty.
+    """Why it was refused, which document it is a duplicate of, or nearly, or what was left unread.
 
     ``gone`` is a document that its archive or e-mail no longer holds: it stays until deleted.
     """

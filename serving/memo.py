@@ -102,7 +102,7 @@ def as_markdown(answer: "Answer") -> bytes:
     lines += ["## Passages", ""]
     for number, passage in enumerate(answer.passages, start=1):
         quoted = _escaped(" ".join(passage.text.split()))
-        lines += [f"{number}. {_escaped(passage.document)}, p. {passage.page}: “{quoted}”"]
+        lines += [f"{number}. {_escaped(passage.place)}: “{quoted}”"]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -128,7 +128,7 @@ def as_docx(answer: "Answer") -> bytes:
     document.add_heading("Passages", level=1)
     for number, passage in enumerate(answer.passages, start=1):
         block = document.add_paragraph()
-        source = f"[{number}] {_printable(passage.document)}, p. {passage.page}. "
+        source = f"[{number}] {_printable(passage.place)}. "
         block.add_run(source).bold = True
         block.add_run(_printable(" ".join(passage.text.split())))
     file = BytesIO()

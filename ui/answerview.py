@@ -81,7 +81,7 @@ def _beside(
         )
     heading = (
         Node("span", "number", f"[{chosen}]"),
-        Node("span", "", f" {passage.document}, p. {passage.page}"),
+        Node("span", "", f" {passage.place}"),
     )
     prose([Node("p", "source", children=heading)], key="source")
     try:

@@ -23,6 +23,8 @@ from ui.printing import (
     out,
     passage_row,
     print_check,
+    print_description,
+    print_documents,
     print_ingested,
     print_json,
     print_table,
@@ -93,7 +95,7 @@ def search(
         print_json([passage_row(passage) for passage in ranked])
         return
     for number, hit in enumerate(ranked, start=1):
-        place = f"{hit.passage.document}, p. {hit.passage.page}".replace("[", "\\[")
+        place = hit.passage.place.replace("[", "\\[")
         out.print(f"[bold]{number}.[/] {place}  [dim]{hit.score:.3f}[/]")
         out.print("   " + " ".join(hit.passage.text.split()) + "\n", markup=False)
 
@@ -161,10 +163,40 @@ def documents(matter: MatterName, as_json: JsonFlag = False) -> None:
     if as_json:
         print_json([asdict(document) for document in found])
         return
-    print_table(
-        ["document", "pages", "passages", "path"],
-        [[one.name, str(one.pages), str(one.passages), one.path] for one in found],
-    )
+    print_documents(found)
+
+
+@app.command()
+def describe(
+    matter: MatterName,
+    document: Annotated[str, typer.Argument(help="A document by its path, id or name.")],
+    title: Annotated[str | None, typer.Option(help='Its title; "" for none.')] = None,
+    date: Annotated[str | None, typer.Option(help='Its date, as 2019-03-14; "" for none.')] = None,
+    kind: Annotated[str | None, typer.Option(help="Its kind, as lease or pleading.")] = None,
+    parties: Annotated[
+        str | None, typer.Option(help='Its parties, with ; between them; "" for none.')
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Take back what was set; read it off the text.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what a document is taken to be, or set it: it helps the search."""
+    from retrieval.edits import edits_of
+
+    library = open_library()
+    names = None if parties is None else parties.split(";")
+    edits = edits_of(title=title, parties=names, date=date, kind=kind)
+    if forget and edits:
+        raise typer.BadParameter("--forget goes without other options")
+    if forget or edits:
+        found = library.describe(matter, document, None if forget else edits)
+    else:
+        found = library.document(matter, document)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_description(found)
 
 
 @app.command()

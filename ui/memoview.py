@@ -59,7 +59,7 @@ def passages(given: Sequence[Passage], *, to_choose: bool = True) -> list[Node]:
             "passage",
             children=(
                 Node("span", "number", f"[{number}]"),
-                Node("span", "source", f"{passage.document}, p. {passage.page}"),
+                Node("span", "source", passage.place),
                 Node("span", "excerpt", " ".join(passage.text.split())),
             ),
             choose=number if to_choose else None,

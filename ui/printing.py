@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from retrieval.documents import RankedPassage
+    from retrieval.documents import Document, RankedPassage
     from retrieval.verdicts import Ingested
     from serving.answer import Answer
 
@@ -29,7 +29,8 @@ def print_check(answer: "Answer") -> None:
     """Prints, under the memorandum, its passages and the sentences that were not verified."""
     out.print("\n")
     for number, passage in enumerate(answer.passages, start=1):
-        out.print(f"[dim]\\[{number}][/] {passage.document}, p. {passage.page}")
+        out.print(f"[dim]\\[{number}][/] ", end="")
+        out.print(passage.place, markup=False, soft_wrap=True)
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]
     out.print(f"\n{answer.verified} of {len(answer.sentences)} sentences verified")
     for sentence in doubtful:
@@ -49,6 +50,42 @@ def print_table(head: list[str], rows: list[list[str]]) -> None:
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
     out.print(table)
+
+
+def print_documents(documents: Sequence["Document"]) -> None:
+    """Prints the documents of a matter as a table, then which are nearly the same."""
+    print_table(
+        ["document", "kind", "date", "title", "pages", "passages"],
+        [
+            [
+                one.path,
+                one.description.kind,
+                one.description.date or "",
+                one.description.title or "",
+                str(one.pages),
+                str(one.passages),
+            ]
+            for one in documents
+        ],
+    )
+    for one in documents:
+        if one.near is not None:
+            out.print(f"{one.path}: {one.near.told}", markup=False, soft_wrap=True)
+
+
+def print_description(document: "Document") -> None:
+    """Prints what a document is taken to be."""
+    said = document.description
+    print_table(
+        ["", "described as"],
+        [
+            ["document", document.path],
+            ["title", said.title or "-"],
+            ["kind", said.kind],
+            ["date", said.date or "-"],
+            ["parties", "; ".join(said.parties) or "-"],
+        ],
+    )
 
 
 def print_json(value: Any) -> None:
@@ -92,6 +129,7 @@ def passage_row(ranked: "RankedPassage") -> dict[str, Any]:
         "document": passage.document,
         "path": passage.path,
         "page": passage.page,
+        "section": passage.section,
         "start": passage.start,
         "end": passage.end,
         "score": round(ranked.score, 6),
@@ -106,7 +144,13 @@ def answer_row(answer: "Answer") -> dict[str, Any]:
         "memorandum": answer.text,
         "sentences": [asdict(sentence) for sentence in answer.sentences],
         "passages": [
-            {"number": number, "document": p.document, "page": p.page, "text": p.text}
+            {
+                "number": number,
+                "document": p.document,
+                "page": p.page,
+                "section": p.section,
+                "text": p.text,
+            }
             for number, p in enumerate(answer.passages, start=1)
         ],
         "receipt": answer.receipt,

@@ -12,7 +12,7 @@ import pytest
 
 from retrieval import ingest, sources
 from retrieval.deletion import Found, delete_matter
-from retrieval.documents import DocumentText, Page
+from retrieval.documents import DocumentText
 from retrieval.errors import (
     CasewrightError,
     DeletionIncomplete,
@@ -24,7 +24,6 @@ from retrieval.library import Library
 from retrieval.locks import locked
 from retrieval.manifest import Manifest
 from retrieval.packaged import file_sha256
-from retrieval.passages import header_of, indexed_texts, passages_of
 from retrieval.reader import Reader
 from retrieval.search import search
 from retrieval.store_edge import EdgeStore
@@ -392,54 +391,6 @@ def test_many_passages_are_written_in_batches(
     (document,) = library.documents("oven")
     assert ingested.passages == document.passages == 10
     assert library.store("oven").count(document.generation) == 10
-
-
-@pytest.mark.parametrize(
-    ("one", "two", "same"),
-    [
-        (("oven", "a" * 64, "a.txt"), ("oven", "a" * 64, "a.txt"), True),
-        (("oven", "a" * 64, "a.txt"), ("other", "a" * 64, "a.txt"), False),
-        (("oven", "a" * 64, "a.txt"), ("oven", "b" * 64, "a.txt"), False),
-        (("oven", "a" * 64, "a.txt"), ("oven", "a" * 64, "b.txt"), False),
-    ],
-)
-def test_passage_ids(one: tuple[str, str, str], two: tuple[str, str, str], same: bool) -> None:
-    text = DocumentText("word " * 300, (Page(1, 0, 1500),))
-
-    def ids(which: tuple[str, str, str]) -> list[str]:
-        return [passage.id for passage in passages_of(*which, text)]
-
-    assert (ids(one) == ids(two)) is same
-    assert len(set(ids(one))) == len(ids(one)) > 1
-
-
-def test_blank_pages_have_no_passage() -> None:
-    text = DocumentText("One.\n \n***\nTwo.", (Page(1, 0, 5), Page(2, 5, 11), Page(3, 11, 15)))
-    assert [passage.page for passage in passages_of("oven", "a" * 64, "a.txt", text)] == [1, 3]
-
-
-def test_header_tells_the_file_and_how_it_opens() -> None:
-    text = DocumentText("LEASE\n\n  between A and B " + "x" * 900, (Page(1, 0, 900),))
-    name, opening = header_of("second_amendment-2023.pdf", text).split("\n")
-    assert name == "second amendment 2023"
-    assert opening.startswith("LEASE between A and B xxx")
-    assert len(opening) == 150
-
-
-def test_running_heads_stay_in_the_passage_and_out_of_the_vectors() -> None:
-    bodies = ["The weir", "A sluice", "No reeve", "Every tithe"]
-    pages = [f"Draft of Ostrow & Vane\n{body} binds the miller.\n" for body in bodies]
-    ends = [len("".join(pages[: n + 1])) for n in range(4)]
-    text = DocumentText(
-        "".join(pages),
-        tuple(Page(n + 1, end - len(pages[n]), end) for n, end in enumerate(ends)),
-    )
-    passages = passages_of("oven", "a" * 64, "a.txt", text)
-    for passage, indexed in zip(passages, indexed_texts("a.txt", text, passages), strict=True):
-        assert "Ostrow" in passage.text
-        body = indexed.removeprefix(header_of("a.txt", text))
-        assert "Ostrow" not in body
-        assert "binds the miller" in body
 
 
 @pytest.mark.parametrize(

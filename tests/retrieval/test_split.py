@@ -33,6 +33,7 @@ def garble(seed: int) -> str:
         ["line\n" * 900],
         ["\r\n\r\n".join([PARAGRAPH] * 8)],
         ["\n" * 2000],
+        ["cell | cell and more of it. | 3\n" * 60, "a\tb\n" * 300],
         ["a" * TARGET, "b" * (TARGET + 1), "c" * (TARGET * 3 // 2)],
         *([garble(seed), garble(seed + 100)] for seed in range(20)),
     ],
@@ -40,7 +41,7 @@ def garble(seed: int) -> str:
 @pytest.mark.parametrize("target", [1, 40, TARGET])
 def test_passages_tile(pages: list[str], target: int) -> None:
     whole = document(*pages)
-    spans = split(whole, target)
+    spans = split(whole, target=target)
     assert "".join(whole.text[start:end] for _, start, end in spans) == whole.text
     starts = [start for _, start, _ in spans]
     assert starts == [0, *(end for _, _, end in spans)][: len(spans)]
@@ -64,6 +65,26 @@ def test_passages_tile(pages: list[str], target: int) -> None:
 def test_passage_ends_at_the_strongest_break(text: str, end: int) -> None:
     assert text.index("|") == end
     assert split(document(text.replace("|", "")))[0] == (1, 0, end)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "{n} | Vat no. {n} of oak. It holds forty hides. " + "bark " * 40 + "| 12.50",
+        "| {n} | Vat of oak. It holds forty hides. " + "bark " * 40 + "|",
+        "{n}      Vat no. {n}. It holds forty hides. " + "bark " * 40 + "     12.50",
+        "{n}\tVat no. {n}. It holds forty hides. " + "bark " * 40,
+    ],
+)
+def test_rows_stay_whole(row: str) -> None:
+    text = "Vats of the yard.\n" + "".join(row.format(n=n) + "\n" for n in range(1, 30))
+    for _, _, end in split(document(text)):
+        assert text[end - 1] == "\n"
+
+
+def test_a_row_longer_than_a_passage_is_cut() -> None:
+    text = "Head\n" + "cell | " * 200
+    assert max(end - start for _, start, end in split(document(text))) <= TARGET
 
 
 def test_last_passage_is_no_stub() -> None:

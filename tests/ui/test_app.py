@@ -239,7 +239,38 @@ def test_uploaded_file_is_read_as_a_job(home: Path, monkeypatch: pytest.MonkeyPa
 def test_documents_are_listed_and_read(library: Library) -> None:
     app = open_page(FILES)
     assert list(app.dataframe[0].value["Document"]) == ["lease.txt"]
+    assert list(app.dataframe[0].value["Kind"]) == ["other"]
     assert "".join(node["text"] for node in shown(app) if node["kind"] == "") == LEASE
+
+
+def test_description_that_is_set_is_read_as_a_job(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(
+        jobs,
+        "start",
+        lambda home, title, arguments: (
+            started.append(list(arguments)) or jobs.Job("j", title, 0.0, "done", {}, "")
+        ),
+    )
+    app = open_page(FILES)
+    button(app, "Describe …").click().run()
+
+    def save(title: str, date: str) -> None:
+        # A dialog lives in a run of its own in the browser; AppTest runs the whole page.
+        button(app, "Describe …").click()
+        for label, value in (("Title", title), ("Date", date)):
+            next(one for one in app.text_input if one.label == label).input(value)
+        button(app, "Save").click().run()
+
+    save("Oven lease", "14 March")
+    assert started == []
+    assert "14 March: not a date" in without_escapes(app.error[0].value)
+    save("Oven lease", "2019-03-14")
+    path = library.documents("smith")[0].path
+    said = ["--title", "Oven lease", "--date", "2019-03-14"]
+    assert started == [["describe", *said, "--", "smith", path]]
 
 
 @pytest.mark.parametrize(

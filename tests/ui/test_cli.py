@@ -114,6 +114,9 @@ WRONG_HASH = {"BASE": "own.gguf", "BASE_SHA256": "a" * 64}
         ("ask oven rent", {"CONTEXT": "12"}, "CASEWRIGHT_CONTEXT: "),
         ("ask oven rent", {"PASSAGES": "many"}, "CASEWRIGHT_PASSAGES: "),
         ("documents nobody", {}, "nobody: no such matter"),
+        ("describe oven none.txt", {}, "oven: has no document none.txt"),
+        ("describe oven lease.txt --date 2019", {}, "2019: not a date; write the year first"),
+        ("describe oven lease.txt --kind novel", {}, "novel: not a kind of document"),
         ("delete oven none.txt", {}, "oven: has no document none.txt"),
         ("delete nobody --yes", {}, "nobody: no such matter"),
         ("train unknown.toml", {}, "unknown key lora.rnak; did you mean rank?"),
@@ -262,6 +265,31 @@ def test_tables(casewright: RunCommand) -> None:
         "3",
     ]
     assert "files/lease.txt" in casewright("documents", "oven").out
+
+
+def test_a_document_is_described(casewright: RunCommand, files: Path) -> None:
+    shown = json_of(casewright("describe", "oven", "lease.txt", "--json"))["description"]
+    assert shown == {"title": "LEASE AGREEMENT", "parties": [], "date": None, "kind": "lease"}
+    said = ("--title", "Oven lease", "--date", "2019-03-14", "--parties", "Orrin, Inc.; Tarn")
+    assert "Orrin, Inc.; Tarn" in casewright("describe", "oven", "lease.txt", *said).out
+    assert "Oven lease" in casewright("documents", "oven").out
+    shown = json_of(casewright("describe", "oven", "lease.txt", "--parties", "", "--json"))
+    assert shown["description"] == {
+        "title": "Oven lease", "parties": [], "date": "2019-03-14", "kind": "lease"
+    }  # fmt: skip
+    shown = json_of(casewright("describe", "oven", "lease.txt", "--forget", "--json"))
+    assert shown["description"]["title"] == "LEASE AGREEMENT"
+    run = casewright("describe", "oven", "lease.txt", "--forget", "--kind", "lease")
+    assert run.status == 2
+
+
+def test_near_duplicates_are_told(casewright: RunCommand, files: Path) -> None:
+    draft = LEASE + "Tenant pays the rent to the agent of Landlord at his office in Ogden.\n" * 3
+    (files / "draft.txt").write_text(draft, encoding="utf-8")
+    (files / "final.txt").write_text(draft + "It is final.\n", encoding="utf-8")
+    told = "files/final.txt: nearly the same as files/draft.txt ("
+    assert f"indexed: {told}" in casewright("ingest", "oven", "files").err
+    assert told in casewright("documents", "oven").out
 
 
 def test_adapters_are_listed_verified_and_promoted(casewright: RunCommand, home: Path) -> None:

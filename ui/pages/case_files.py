@@ -9,6 +9,7 @@ from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from ui import jobs, jobview, samples, state, uploads
 from ui.deleting import delete_document, delete_matter
+from ui.describing import describe_document
 from ui.pageview import show_page, show_text
 from ui.prose import Node, prose, say
 
@@ -133,6 +134,9 @@ def _table(documents: list[Document]) -> None:
     st.dataframe(
         {
             "Document": [document.name for document in documents],
+            "Title": [document.description.title or "" for document in documents],
+            "Kind": [document.description.kind for document in documents],
+            "Date": [document.description.date or "" for document in documents],
             "Pages": [document.pages for document in documents],
             "Passages": [document.passages for document in documents],
         },
@@ -158,6 +162,8 @@ def _reader(library: Library, documents: list[Document]) -> None:
         printed = library.original(document).suffix.lower() == ".pdf" and st.toggle(
             "As printed", value=True
         )
+        if st.button("Describe …"):
+            describe_document(library.home, document, READING)
         if st.button("Delete …"):
             delete_document(library, document)
     try:
