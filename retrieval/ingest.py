@@ -59,9 +59,12 @@ class Ingest:
         report: Callable[[Progress], None],
         edits: Mapping[str, Edits] | None = None,
     ) -> None:
-        # What the user has now set in documents, by path: these are read again.
-        self._afresh = frozenset(edits or ())
         kept = case_file.manifest.kept()
+        # Read again though unchanged: what the user has now set, by path, is part of a document,
+        # and so are the scanned pages that an ingest without OCR left unread.
+        self._afresh = {*(edits or ())}
+        if readers.ocr:
+            self._afresh |= {path for path, one in kept.items() if one.unread}
         self._edits = {path: one.edits for path, one in kept.items()} | dict(edits or {})
         self._signatures = Signatures(
             {
@@ -82,6 +85,8 @@ class Ingest:
         self._begun: set[str] = set()
         self._group: list[tuple[Source, Ingested | _Draft]] = []
         self._verdicts: list[Ingested] = []
+        self.replaced = False
+        """Whether a document's generation, or a document, gave way: there is something to sweep."""
         self._written = 0
         self._files = self._bytes = self._bytes_done = 0
 
@@ -181,6 +186,7 @@ class Ingest:
     def _forget(self, path: str) -> None:
         document = self._known.pop(path, None)
         if document is not None:
+            self.replaced = True
             self._paths[document.id].discard(path)
 
     def _drafts(self) -> list[_Draft]:
@@ -210,14 +216,16 @@ class Ingest:
         if written or doubles:
             kept = {
                 draft.document.path: Kept(
-                    draft.prepared.signature.to_bytes(), self._edits.get(draft.document.path, {})
+                    draft.prepared.signature.to_bytes(),
+                    self._edits.get(draft.document.path, {}),
+                    draft.unread,
                 )
                 for draft in drafts
             }
             self._case_file.manifest.change(activate=written, remove=doubles, kept=kept)
         group, self._group = self._group, []
+        self._bytes_done += sum(source.size for source, _ in group)
         for source, outcome in group:
-            self._bytes_done += source.size
             self._verdicts.append(_verdict_of(outcome))
             self._tell(source.path, self._verdicts[-1])
 
@@ -262,8 +270,8 @@ def _verdict_of(outcome: Ingested | _Draft) -> Ingested:
     document, reasons = outcome.document, []
     if outcome.unread:
         reasons.append(
-            f"{outcome.unread} of {document.pages} pages are scans and were left unread; to have "
-            "them read, delete the document and ingest it with OCR"
+            f"{outcome.unread} of {document.pages} pages are scans and were left unread; "
+            "ingest it again with OCR"
         )
     if document.near is not None:
         reasons.append(document.near.told)

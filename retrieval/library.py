@@ -19,6 +19,7 @@ from retrieval.embed import Embedder
 from retrieval.errors import UnknownMatter, UnreadableFile
 from retrieval.ingest import Ingest
 from retrieval.locks import locked
+from retrieval.manifest import Manifest
 from retrieval.readers import CORES, WORKERS, Readers
 from retrieval.sources import Sources
 from retrieval.space import FREE_BYTES, check_space, make_folder
@@ -28,6 +29,7 @@ from retrieval.verdicts import Ingested, Progress
 
 if TYPE_CHECKING:
     from retrieval.store_connection import Server
+    from retrieval.workers_ray import Cluster
 
 _MATTER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -35,16 +37,19 @@ _MATTER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 class Library:
     """All matters under one home folder; ``free_bytes`` of its disk stay free.
 
-    ``server`` is where the index of the matters is; None for the embedded one. A deletion of a
-    matter that was cut short is finished when a library is made.
+    ``server`` is where a Qdrant server keeps the index of all matters; None where each matter's
+    lies in its folder. Manifests and originals are in the home in both shapes: hosts that share a
+    server share the home, on a file system whose locks work between hosts.
+
+    A deletion of a matter that was cut short is finished when a library is made.
     """
 
     def __init__(
         self, home: Path, *, server: ServerAddress | None = None, free_bytes: int = FREE_BYTES
     ) -> None:
         self.home = home
-        self._server = server
         self.embedder = Embedder(home)
+        self._server = server
         self._free_bytes = free_bytes
         deletion.finish(home)
 
@@ -61,7 +66,8 @@ class Library:
 
     def documents(self, matter_id: str) -> list[Document]:
         """Gives the documents of a matter, by name. Raises UnknownMatter."""
-        return self.case_file(matter_id).manifest.documents()
+        # Without the rest of the case file: a list of matters connects to no server.
+        return Manifest(self._known_folder(matter_id), matter_id).documents()
 
     def document(self, matter_id: str, name: str) -> Document:
         """Gives a document by its path, its id, or its name if no other has it.
@@ -104,9 +110,7 @@ class Library:
         Raises:
             UnknownMatter: no matter can have this name.
         """
-        if not _MATTER_ID.fullmatch(matter_id):
-            raise UnknownMatter(f"{matter_id!r}: no such matter; `casewright matters` lists them")
-        folder = self._folder(matter_id)
+        folder = self._known_folder(matter_id)
         return CaseFile(folder, matter_id, self.store(matter_id), self._free_bytes)
 
     def active_generations(self, matter_id: str) -> set[int]:
@@ -119,14 +123,16 @@ class Library:
         paths: Sequence[Path],
         *,
         workers: int = WORKERS,
+        cluster: "Cluster | None" = None,
         ocr: bool = True,
         report: Callable[[Progress], None] = lambda progress: None,
     ) -> list[Ingested]:
         """Reads files and folders into a matter, made if new; gives the verdict on each file.
 
         A file that cannot be read is refused and the rest goes on. ``workers`` files are read at
-        once; ``ocr`` off leaves pages without a text layer unread. ``report`` is called for each
-        verdict and each batch of passages.
+        once; with a Ray ``cluster`` files are read and passages embedded there. ``ocr`` off leaves
+        pages without a text layer unread. ``report`` is called for each verdict and each batch of
+        passages.
 
         Raises:
             UnreadableFile: a path that does not exist; nothing is ingested then.
@@ -140,17 +146,25 @@ class Library:
                 "(at most 64, a letter or digit first)"
             )
         case_file = self.case_file(matter_id)
-        with locked(self.home, matter_id), Readers(workers, ocr=ocr, cores=CORES) as readers:
+        if cluster is None:
+            embedder, readers = self.embedder, Readers(workers, ocr=ocr, cores=CORES)
+        else:
+            embedder = cluster.embedder(self.home)
+            # A few more than it has cores, so that none waits for the next file's bytes.
+            workers = cluster.cpus + 2
+            readers = Readers(workers, ocr=ocr, cores=workers, reader=cluster.reader)
+        with locked(self.home, matter_id), readers:
             check_space(case_file.folder, self._free_bytes, matter_id)
             make_folder(case_file.folder)
             case_file.manifest.make()
             case_file.sweep()
             try:
                 found = sources.gather(files, readers, case_file.unpacked)
-                ingested = Ingest(case_file, self.embedder, readers, report=report).run(found)
+                run = Ingest(case_file, embedder, readers, report=report)
+                ingested = run.run(found)
             finally:
                 case_file.clear_unpacked()
-            if any(one.verdict in ("indexed", "duplicate") for one in ingested):
+            if run.replaced:
                 case_file.sweep()
         return ingested
 
@@ -214,6 +228,12 @@ class Library:
 
         assert self._server is not None
         return connect(self._server, home_id(self.home))
+
+    def _known_folder(self, matter_id: str) -> Path:
+        """The folder of a matter that has a name for one. Raises UnknownMatter."""
+        if not _MATTER_ID.fullmatch(matter_id):
+            raise UnknownMatter(f"{matter_id!r}: no such matter; `casewright matters` lists them")
+        return self._folder(matter_id)
 
     def _folder(self, matter_id: str) -> Path:
         return self.home / "matters" / matter_id

@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS documents (
     description TEXT NOT NULL DEFAULT '{}',
     near TEXT,
     edits TEXT NOT NULL DEFAULT '{}',
-    signature BLOB
+    signature BLOB,
+    unread INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS counter (generation INTEGER NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
@@ -47,6 +48,8 @@ class Kept:
     """For comparing later documents with it, as ``near_duplicates`` stores it."""
     edits: Edits
     """What the user set in its description."""
+    unread: int = 0
+    """Scanned pages that were left unread."""
 
 
 class Manifest:
@@ -66,7 +69,8 @@ class Manifest:
             # A manifest made before documents were described has fewer columns.
             have = {row[1] for row in connection.execute("PRAGMA table_info(documents)")}
             for column in ("description TEXT NOT NULL DEFAULT '{}'", "near TEXT",
-                           "edits TEXT NOT NULL DEFAULT '{}'", "signature BLOB"):  # fmt: skip
+                           "edits TEXT NOT NULL DEFAULT '{}'", "signature BLOB",
+                           "unread INTEGER NOT NULL DEFAULT 0"):  # fmt: skip
                 if column.split()[0] not in have:
                     connection.execute(f"ALTER TABLE documents ADD COLUMN {column}")
 
@@ -88,8 +92,10 @@ class Manifest:
     def kept(self) -> dict[str, Kept]:
         """Gives what is kept of each document beside what is shown, by path."""
         with self._connection() as connection:
-            rows = connection.execute("SELECT path, signature, edits FROM documents").fetchall()
-        return {path: Kept(mark or b"", json.loads(edits)) for path, mark, edits in rows}
+            rows = connection.execute(
+                "SELECT path, signature, edits, unread FROM documents"
+            ).fetchall()
+        return {path: Kept(mark or b"", json.loads(edits), un) for path, mark, edits, un in rows}
 
     def change(
         self,
@@ -114,10 +120,10 @@ class Manifest:
                 "DELETE FROM documents WHERE path = ?", [(path,) for path in remove]
             )
             connection.executemany(
-                f"INSERT OR REPLACE INTO documents ({_COLUMNS}, signature, edits) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO documents ({_COLUMNS}, signature, edits, unread) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (*_row(one), about.signature, json.dumps(about.edits))
+                    (*_row(one), about.signature, json.dumps(about.edits), about.unread)
                     for one in activate
                     for about in [kept.get(one.path, nothing)]
                 ],

@@ -21,6 +21,7 @@ class PackagedFile:
     package: str
     file: str
     sha256: str
+    install: str = INSTALL
 
 
 def packaged_file(packaged: PackagedFile) -> Path:
@@ -35,13 +36,13 @@ def packaged_file(packaged: PackagedFile) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModelUnavailable(
             f"{packaged.package}: the package with {packaged.file} is not installed; "
-            f"run `{INSTALL}`"
+            f"run `{packaged.install}`"
         )
     path = Path(spec.submodule_search_locations[0]) / packaged.file
     if not path.is_file() or file_sha256(path) != packaged.sha256:
         raise ModelUnavailable(
             f"{path}: missing or altered (its SHA-256 is not {packaged.sha256[:12]}…); "
-            f"not loaded, run `{INSTALL} --force-reinstall`"
+            f"not loaded, run `{packaged.install} --force-reinstall`"
         )
     return path
 

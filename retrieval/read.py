@@ -4,54 +4,46 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.documents import DocumentText, Page
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
 from retrieval.kinds import ADVICE, READABLE, is_locked_office, kind_of
+from retrieval.ocr import Scan, scanned
 from retrieval.read_doc import doc_text, rtf_text
 from retrieval.read_email import letter, parsed
 from retrieval.read_image import image_pages
 from retrieval.read_pdf import PageText, pdf_pages
 from retrieval.read_plain import decoded, html_file_text
 
+_PageDone = Callable[[int, int], None]
+
 TEXT_LIMIT = 50_000_000
 """Characters of text that one file may yield."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How a file is to be read."""
-
-    ocr: bool
-    threads: int
-    page_done: Callable[[int, int], None]
 
 
 def read_text(
     path: Path,
     *,
-    ocr: bool = True,
-    threads: int = 1,
-    page_done: Callable[[int, int], None] = lambda done, pages: None,
+    scan: Scan | None = scanned,
+    page_done: _PageDone = lambda done, pages: None,
 ) -> DocumentText:
     """Gives the text of a file of a kind in ``kinds.READABLE``, with its pages.
 
     The text of ``.txt`` and ``.md`` is the file's text untouched. A file without pages of its
-    own is one page. Pages that are images of text are read by OCR on ``threads`` cores, or left
-    (and numbered in ``unread``) where it is off. ``page_done`` is told each page, of how many.
+    own is one page. Pages that are images of text are read by ``scan``; where it is None, they
+    are left, and numbered in ``unread``. ``page_done`` is told each page, of how many.
 
     Raises:
         UnreadableFile: missing, empty, of an unknown kind, corrupt, or without text.
-        NeedsOcr: without OCR, the file has no text.
+        NeedsOcr: without ``scan``, the file has no text.
         ModelUnavailable: the models for OCR are missing.
     """
     try:
         raw = path.read_bytes()
         if not raw:
             raise UnreadableFile("the file is empty; get a complete copy")
-        document = _document(raw, path.suffix.lower(), _Way(ocr, threads, page_done))
+        document = _document(raw, path.suffix.lower(), scan, page_done)
     except OSError as error:
         raise UnreadableFile(
             f"{path}: cannot be opened ({error.strerror}); check the path and its permissions"
@@ -65,7 +57,7 @@ def read_text(
     return document
 
 
-def _document(raw: bytes, suffix: str, way: _Way) -> DocumentText:
+def _document(raw: bytes, suffix: str, scan: Scan | None, page_done: _PageDone) -> DocumentText:
     kind = kind_of(raw, suffix)
     if is_locked_office(raw):
         raise UnreadableFile("is protected by a password; save an open copy")
@@ -78,7 +70,10 @@ def _document(raw: bytes, suffix: str, way: _Way) -> DocumentText:
             "convert the file to PDF or text"
         )
     try:
-        pages = _PARSERS[kind](raw, way)
+        if kind in _WITH_PAGES:
+            document = _paged(_WITH_PAGES[kind](raw, scan, page_done))
+        else:
+            document = _one_page(_WHOLE[kind](raw))
     except (CasewrightError, MemoryError):
         raise
     # Parsers raise whatever they like on a damaged file; each is one verdict about that file.
@@ -87,22 +82,16 @@ def _document(raw: bytes, suffix: str, way: _Way) -> DocumentText:
             f"cannot be read as {kind} ({type(error).__name__}); "
             "the file is damaged or of another kind, get a fresh copy"
         ) from error
-    document = _paged(pages) if kind in _WITH_PAGES else _one_page(pages[0].text)
+    # A court's stamp on each page of a scan is text, and is not what the document says.
+    if len(document.unread) == len(document.pages) or (
+        document.unread and not document.text.strip()
+    ):
+        raise NeedsOcr("is a scan without a text layer, and OCR is off; ingest it with OCR")
     if not document.text.strip():
-        if document.unread:
-            raise NeedsOcr("is a scan without a text layer, and OCR is off; ingest it with OCR")
-        raise UnreadableFile("holds no text, and OCR finds none; check that it is the right file")
+        raise UnreadableFile("holds no text; check that it is the right file")
     if len(document.text) > TEXT_LIMIT:
         raise UnreadableFile(f"more than {TEXT_LIMIT:,} characters of text; split the file")
     return document
-
-
-def _pdf(raw: bytes, way: _Way) -> list[PageText]:
-    return pdf_pages(raw, ocr=way.ocr, threads=way.threads, page_done=way.page_done)
-
-
-def _image(raw: bytes, way: _Way) -> list[PageText]:
-    return image_pages(raw, ocr=way.ocr, threads=way.threads, page_done=way.page_done)
 
 
 def _docx(raw: bytes) -> str:
@@ -113,11 +102,6 @@ def _docx(raw: bytes) -> str:
 
 def _eml(raw: bytes) -> str:
     return letter(parsed(raw))
-
-
-def _whole(text_of: Callable[[bytes], str]) -> Callable[[bytes, _Way], list[PageText]]:
-    """Reads a file without pages."""
-    return lambda raw, way: [PageText(text_of(raw))]
 
 
 def _one_page(text: str) -> DocumentText:
@@ -136,14 +120,15 @@ def _paged(read: list[PageText]) -> DocumentText:
     return DocumentText("".join(parts), tuple(pages), unread)
 
 
-_PARSERS: dict[str, Callable[[bytes, _Way], list[PageText]]] = {
-    ".pdf": _pdf,
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), _image),
-    ".docx": _whole(_docx),
-    ".doc": _whole(doc_text),
-    ".rtf": _whole(rtf_text),
-    **dict.fromkeys((".html", ".htm"), _whole(html_file_text)),
-    ".eml": _whole(_eml),
-    **dict.fromkeys((".md", ".txt"), _whole(decoded)),
+_WITH_PAGES: dict[str, Callable[[bytes, Scan | None, _PageDone], list[PageText]]] = {
+    ".pdf": pdf_pages,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), image_pages),
 }
-_WITH_PAGES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
+_WHOLE: dict[str, Callable[[bytes], str]] = {
+    ".docx": _docx,
+    ".doc": doc_text,
+    ".rtf": rtf_text,
+    **dict.fromkeys((".html", ".htm"), html_file_text),
+    ".eml": _eml,
+    **dict.fromkeys((".md", ".txt"), decoded),
+}

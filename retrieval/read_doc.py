@@ -22,13 +22,18 @@ CONVERTERS = ("antiword", "catdoc", "soffice")
 """Programs that are looked for on the PATH, the first one found is used."""
 
 
+def converter() -> str | None:
+    """Gives the path of the converter that will be used, if one is installed."""
+    return next((path for name in CONVERTERS if (path := shutil.which(name))), None)
+
+
 def doc_text(raw: bytes) -> str:
     """Gives the text of a .doc file.
 
     Raises:
         UnreadableFile: no converter is installed, or it cannot read the file.
     """
-    found = next((path for name in CONVERTERS if (path := shutil.which(name))), None)
+    found = converter()
     if found is None:
         raise UnreadableFile(
             "is a Word document of before 2007, which needs a converter; install antiword, "

@@ -3,12 +3,16 @@
 import codecs
 import email
 import email.policy
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 
 from retrieval.errors import UnreadableFile
 from retrieval.read_plain import decoded, html_text
+
+ATTACHMENTS_LIMIT = 1_000
+"""Files that one e-mail may hold."""
 
 _SHOWN = ("From", "To", "Cc", "Bcc", "Date", "Subject")
 # What the standard library raises on headers that its grammar does not foresee.
@@ -35,9 +39,16 @@ def parsed(raw: bytes) -> EmailMessage:
 
 
 def letter(message: EmailMessage) -> str:
-    """Gives the headers that people read, the names of the attachments and the body."""
+    """Gives the headers that people read, the names of the attachments and the body.
+
+    Raises:
+        UnreadableFile: it has too many attachments.
+    """
     lines = [f"{name}: {_header(message, name)}" for name in _SHOWN if _header(message, name)]
-    lines += [f"Attachment: {_name(part, number)}" for number, part in _attached(message)]
+    attached = list(itertools.islice(_attached(message), ATTACHMENTS_LIMIT + 1))
+    if len(attached) > ATTACHMENTS_LIMIT:
+        raise UnreadableFile(f"has more than {ATTACHMENTS_LIMIT:,} attachments; refused")
+    lines += [f"Attachment: {_name(part, number)}" for number, part in attached]
     bodies = [_content(part) for part in _bodies(message)]
     return "\n".join([*lines, "", *bodies])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from retrieval.errors import NeedsOcr, UnreadableFile
-from retrieval.ocr import scanned
+from retrieval.ocr import Scan
 from retrieval.read_pdf import PAGES_LIMIT, PageText
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ PIXELS_LIMIT = 80_000_000
 
 
 def image_pages(
-    raw: bytes, *, ocr: bool, threads: int, page_done: Callable[[int, int], None]
+    raw: bytes, scan: Scan | None, page_done: Callable[[int, int], None]
 ) -> list[PageText]:
     """Gives the pages of an image file: a TIFF may have several.
 
@@ -27,7 +27,7 @@ def image_pages(
     """
     import PIL.Image
 
-    if not ocr:
+    if scan is None:
         raise NeedsOcr("is an image, and OCR is off; ingest it with OCR")
     with warnings.catch_warnings():
         warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
@@ -44,7 +44,7 @@ def image_pages(
             image.seek(index)
             if image.width * image.height > PIXELS_LIMIT:
                 raise _too_large()
-            read = scanned(_page(image), threads)
+            read = scan(_page(image))
             pages.append(PageText(read.text, confidence=read.confidence))
             page_done(index + 1, count)
     return pages

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import UnreadableFile
-from retrieval.ocr import DPI, LONGEST_SIDE, Scanned, scanned
+from retrieval.ocr import DPI, LONGEST_SIDE, Scan, Scanned
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,13 +29,13 @@ class PageText:
     label: str = ""
     confidence: float | None = None
     unread: bool = False
-    """Whether it holds an image of text that was left, because OCR is off."""
+    """Whether it holds an image of text that was left, because there was no OCR."""
 
 
 def pdf_pages(
-    raw: bytes, *, ocr: bool, threads: int, page_done: Callable[[int, int], None]
+    raw: bytes, scan: Scan | None, page_done: Callable[[int, int], None]
 ) -> list[PageText]:
-    """Gives the pages of a PDF.
+    """Gives the pages of a PDF, those that are images of text as ``scan`` reads them.
 
     Raises:
         UnreadableFile: it is damaged, under a password, or has too many pages.
@@ -59,13 +59,13 @@ def pdf_pages(
             raise UnreadableFile(f"has more than {PAGES_LIMIT:,} pages; refused, split the file")
         for index in range(count):
             page = pdf[index]
-            pages.append(_page_text(page, pdf.get_page_label(index), ocr, threads))
+            pages.append(_page_text(page, pdf.get_page_label(index), scan))
             page.close()
             page_done(index + 1, count)
     return pages
 
 
-def _page_text(page: Any, label: str, ocr: bool, threads: int) -> PageText:
+def _page_text(page: Any, label: str, scan: Scan | None) -> PageText:
     textpage = page.get_textpage()
     layer = _clean(textpage.get_text_range())
     garbage = _is_garbage(layer)
@@ -74,9 +74,9 @@ def _page_text(page: Any, label: str, ocr: bool, threads: int) -> PageText:
     image = _drawn(page, None if garbage else textpage)
     if image is None:
         return PageText(layer, label)
-    if not ocr:
+    if scan is None:
         return PageText(layer, label, unread=True)
-    read = scanned(image, threads)
+    read = scan(image)
     if garbage:
         return PageText(read.text, label, read.confidence)
     return PageText(_joined(layer, read), label, read.confidence)

@@ -25,12 +25,12 @@ from retrieval.errors import CasewrightError, ModelUnavailable, NeedsOcr, Unread
 
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes of address space that a reading process may take."""
-SECONDS_LIMIT = 60.0
+SECONDS_LIMIT = 120.0
 """Wall-clock seconds that a page may take, or a file that has none."""
-FILE_SECONDS_LIMIT = 60 * SECONDS_LIMIT
-"""Wall-clock seconds that a file may take with all its pages: some 500 scanned ones."""
-CPU_LIMIT = 15.0
-"""Seconds of processor time that a page may take on one core, or a file that has none."""
+FILE_SECONDS_LIMIT = 7200.0
+"""Wall-clock seconds that a file may take with all its pages: some 1,000 scanned ones."""
+CPU_LIMIT = 12.0
+"""Seconds of processor time that a page may take without OCR, or a file that has no pages."""
 
 
 _ERRORS: dict[str, type[CasewrightError]] = {
@@ -153,7 +153,7 @@ class Reader:
             child.wait(timeout=5)
         self._stop()
         if child.returncode == -signal.SIGXCPU:
-            return f"a page of it takes more than {self._cpu_seconds:.0f} seconds to read"
+            return "it takes more processor time to read than is allowed; print it to PDF anew"
         return (
             f"reading it took more than {self._memory // 1024**2} MB of memory "
             "or crashed the reader"

@@ -21,15 +21,18 @@ R = TypeVar("R")
 class Readers:
     """So many readers as there are workers; a context manager. None runs before it is asked.
 
-    ``ocr`` off leaves pages without a text layer unread; ``cores`` is how many the readers share.
+    ``ocr`` off leaves pages without a text layer unread; ``cores`` is how many the readers share;
+    ``reader`` makes one.
     """
 
-    def __init__(self, workers: int, *, ocr: bool, cores: int) -> None:
-        self.workers = workers
-        self._all = [Reader(ocr, threads=max(1, cores // workers)) for _ in range(workers)]
+    def __init__(
+        self, workers: int, *, ocr: bool, cores: int, reader: type[Reader] = Reader
+    ) -> None:
+        self.workers, self.ocr = workers, ocr
+        self._all = [reader(ocr, threads=max(1, cores // workers)) for _ in range(workers)]
         self._idle: SimpleQueue[Reader] = SimpleQueue()
-        for reader in self._all:
-            self._idle.put(reader)
+        for one in self._all:
+            self._idle.put(one)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="reader")
 
     def __enter__(self) -> "Readers":

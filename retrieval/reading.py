@@ -9,14 +9,20 @@ import time
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import CasewrightError
+from retrieval.ocr import Scan, Scanned, scanned
 from retrieval.read import read_text
 from retrieval.unpack import BYTES_LIMIT, unpack
 
+OCR_CPU_LIMIT = 60.0
+"""Seconds of processor time that OCR of one page may take: five times that of a dense one."""
 TELLING_SECONDS = 0.2
 """Pages are told of no more often than this."""
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 def serve(memory: int, cpu_seconds: float, threads: int) -> None:
@@ -26,18 +32,22 @@ def serve(memory: int, cpu_seconds: float, threads: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(_refuse_network)
     for line in sys.stdin:
-        _allow_cpu(cpu_seconds * threads)
+        _allow_cpu(cpu_seconds)
         told = 0.0
 
         def done(number: int, of: int) -> None:
             nonlocal told
-            _allow_cpu(cpu_seconds * threads)
+            _allow_cpu(cpu_seconds)
             if time.monotonic() - told > TELLING_SECONDS:
                 told = time.monotonic()
                 print(json.dumps({"done": [number, of]}), flush=True)
 
+        def scan(image: "Image") -> Scanned:
+            _allow_cpu(OCR_CPU_LIMIT)
+            return scanned(image, threads)
+
         try:
-            answer = _answer(json.loads(line), threads, done)
+            answer = _answer(json.loads(line), scan, done)
         except CasewrightError as error:
             answer = {"error": type(error).__name__, "message": str(error)}
         # A lone surrogate (some PDFs hold them) cannot be written as UTF-8: ASCII escapes can.
@@ -45,12 +55,14 @@ def serve(memory: int, cpu_seconds: float, threads: int) -> None:
 
 
 def _answer(
-    request: dict[str, Any], threads: int, done: Callable[[int, int], None]
+    request: dict[str, Any], scan: Scan, done: Callable[[int, int], None]
 ) -> dict[str, Any]:
     if "unpack" in request:
         members = unpack(Path(request["unpack"]), Path(request["into"]), member_done=done)
         return {"members": [(one.name, str(one.file or ""), one.reason) for one in members]}
-    document = read_text(Path(request["read"]), ocr=request["ocr"], threads=threads, page_done=done)
+    document = read_text(
+        Path(request["read"]), scan=scan if request["ocr"] else None, page_done=done
+    )
     return {
         "text": document.text,
         "pages": [astuple(page) for page in document.pages],

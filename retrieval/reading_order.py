@@ -26,14 +26,24 @@ class Line:
 
 
 def in_reading_order(lines: Sequence[Line]) -> str:
-    """Gives the text: what stands on one height a line, a column after the other.
+    """Gives the text: what stands on one height a line, a blank line between paragraphs.
 
     Lines that run up or down a margin come last.
     """
     upright = [line for line in lines if not is_standing(line)]
     standing = [line for line in lines if is_standing(line)]
     rows = [*_rows_in_order(upright), *([line] for line in standing)]
-    return "\n".join(" ".join(line.text for line in row) for row in rows)
+    return "\n".join(_with_breaks(rows))
+
+
+def _with_breaks(rows: list[list[Line]]) -> Iterator[str]:
+    """The rows, with a blank line where more room is left between two than between most."""
+    gaps = [two[0].top - one[0].bottom for one, two in itertools.pairwise(rows)]
+    most = statistics.median(gaps) if gaps else 0.0
+    for row, gap in zip(rows, [0.0, *gaps], strict=False):
+        if gap > max(most, 0.0) + 0.6 * _height(row):
+            yield ""
+        yield " ".join(line.text for line in row)
 
 
 def is_standing(line: Line) -> bool:
@@ -56,7 +66,7 @@ def _rows_in_order(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     """The lines cut where a blank strip runs down between two columns, or all of them."""
-    for cut in _gaps([(line.left, line.right) for line in lines], _height(lines)):
+    for cut in _gaps([(line.left, line.right) for line in lines], _height(lines) / 2):
         sides = (
             [line for line in lines if line.right <= cut],
             [line for line in lines if line.left >= cut],

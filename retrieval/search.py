@@ -12,6 +12,7 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from retrieval.casefile import lost_from_index
 from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
@@ -33,7 +34,7 @@ def search(library: Library, matter_id: str, question: str, k: int) -> list[Rank
     Raises:
         EmptyQuestion: the question has no word.
         UnknownMatter: no such matter.
-        IndexUnavailable: its index is busy or damaged.
+        IndexUnavailable: its index is busy, damaged, out of reach or not this one.
     """
     if not any(character.isalnum() for character in question):
         raise EmptyQuestion("the question is empty; ask in a sentence or a few words")
@@ -42,10 +43,14 @@ def search(library: Library, matter_id: str, question: str, k: int) -> list[Rank
     words = " ".join([question, *asked])
     store = library.store(matter_id)
     while True:
-        active = library.active_generations(matter_id)
+        documents = library.documents(matter_id)
+        active = {document.generation for document in documents}
         hits = store.search(vector, words, active=active, limit=max(CANDIDATES, 2 * k))
         # A document replaced meanwhile may be missing: its old passages gone, its new ones unseen.
         if library.active_generations(matter_id) == active:
+            # Some passage is always nearest: none at all is no answer, but another index.
+            if not hits.dense and (lost := [one for one in documents if one.passages]):
+                raise lost_from_index(matter_id, lost)
             return _with_references(fuse(hits), asked)[:k]
 
 

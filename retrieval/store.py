@@ -6,6 +6,7 @@ replaced in one step by changing what is active. A passage's id is made from its
 two matters have one in common, so that they can share a collection.
 """
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -64,8 +65,11 @@ class Store(Protocol):
     reach; none gives an empty answer for a failed one.
     """
 
+    erases: bool
+    """Whether the text of what is deleted is off the disk at once; a server takes its time."""
+
     def add(self, entries: Sequence[Entry]) -> None:
-        """Writes passages durably; those already there are replaced."""
+        """Writes passages durably; those already there in their generation are replaced."""
 
     def count(self, *generations: int) -> int:
         """Gives how many passages these generations have together."""
@@ -93,18 +97,23 @@ class Store(Protocol):
         """
 
 
+def point_id(entry: Entry) -> str:
+    """Gives what an entry is stored under: the same passage in two generations is stored twice.
+
+    So a document may be written anew, its bytes unchanged, while its passages are being searched.
+    """
+    return str(uuid.uuid5(uuid.UUID(entry.passage.id), str(entry.generation)))
+
+
 def payload_of(entry: Entry) -> dict[str, Any]:
-    """Gives what is stored beside the vectors: the passage without its id, and its generation."""
-    payload = asdict(entry.passage)
-    del payload["id"]
-    return {**payload, "generation": entry.generation}
+    """Gives what is stored beside the vectors: the passage and its generation."""
+    return {**asdict(entry.passage), "generation": entry.generation}
 
 
-def passage_of(passage_id: str, payload: Mapping[str, Any]) -> Passage:
-    """Gives the passage of a stored id and payload."""
+def passage_of(payload: Mapping[str, Any]) -> Passage:
+    """Gives the passage of a stored payload."""
     # What was stored before passages told their section has fewer fields.
-    known = {name: payload[name] for name in _FIELDS if name in payload}
-    return Passage(id=passage_id, **known)
+    return Passage(**{name: payload[name] for name in _FIELDS if name in payload})
 
 
-_FIELDS = [one.name for one in fields(Passage) if one.name != "id"]
+_FIELDS = [one.name for one in fields(Passage)]

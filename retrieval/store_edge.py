@@ -17,7 +17,7 @@ import qdrant_edge as edge
 from retrieval.embed import DIMENSIONS
 from retrieval.errors import IndexUnavailable
 from retrieval.space import FREE_BYTES, check_space
-from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of
+from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
 from retrieval.store_bm25 import passage_words, question_words
 
 BUSY_SECONDS = 30.0
@@ -34,18 +34,21 @@ class EdgeStore:
     ``free_bytes`` of its disk stay free.
     """
 
+    erases = True
+
     def __init__(self, folder: Path, matter_id: str, free_bytes: int = FREE_BYTES) -> None:
         self._folder = folder
         self._aside = folder.with_name(folder.name + ".aside")
+        self._unfinished = folder.with_name(folder.name + ".deleting")
         self._matter_id = matter_id
         self._free_bytes = free_bytes
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Writes passages durably; those already there are replaced."""
+        """Writes passages durably; those already there in their generation are replaced."""
         check_space(self._folder, self._free_bytes, self._matter_id)
         points = [
             edge.Point(
-                entry.passage.id,
+                point_id(entry),
                 {DENSE: list(entry.dense), SPARSE: passage_words(entry.indexed_text)},
                 payload_of(entry),
             )
@@ -75,17 +78,17 @@ class EdgeStore:
     def delete(self, generations: Collection[int]) -> None:
         """Removes the passages of these generations durably, their text from the disk too."""
         self._clear_aside()
-        if not self._folder.exists():
+        if not self._folder.exists() or not (generations or self._unfinished.exists()):
             return
         check_space(self._folder, self._free_bytes + _size(self._folder), self._matter_id)
+        self._unfinished.touch()
         with self._shard() as shard:
             if generations:
                 filter_ = self._filter(generations)
                 shard.update(edge.UpdateOperation.delete_points_by_filter(filter_))
                 shard.flush()
-            # A deleted passage is only marked; this writes the rest anew. Nothing to do is cheap.
-            if shard.optimize():
-                shard.flush()
+            _rewrite(shard)
+        self._unfinished.unlink()
 
     def drop(self) -> None:
         """Removes all passages of the matter, also those of a damaged index."""
@@ -212,6 +215,12 @@ class EdgeStore:
             shutil.rmtree(self._aside)
 
 
+def _rewrite(shard: edge.EdgeShard) -> None:
+    """Writes anew what holds deleted passages: they are only marked, and their text is there."""
+    if shard.optimize():
+        shard.flush()
+
+
 def _taken(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -226,4 +235,4 @@ def _size(folder: Path) -> int:
 
 
 def _hits(points: Sequence[Any]) -> list[Hit]:
-    return [Hit(passage_of(str(point.id), point.payload), point.score) for point in points]
+    return [Hit(passage_of(point.payload), point.score) for point in points]

@@ -13,7 +13,7 @@ from typing import Any
 from qdrant_client import models
 
 from retrieval.errors import IndexUnavailable
-from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of
+from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
 from retrieval.store_bm25 import passage_words, question_words
 from retrieval.store_connection import Server
 
@@ -21,15 +21,17 @@ from retrieval.store_connection import Server
 class ServerStore:
     """The passages of one matter in the collection of a server."""
 
+    erases = False
+
     def __init__(self, server: Server, matter_id: str) -> None:
         self._server = server
         self._matter_id = matter_id
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Writes passages durably; those already there are replaced."""
+        """Writes passages durably; those already there in their generation are replaced."""
         points = [
             models.PointStruct(
-                id=entry.passage.id,
+                id=point_id(entry),
                 vector={
                     DENSE: list(entry.dense),
                     SPARSE: _sparse(passage_words(entry.indexed_text)),
@@ -136,7 +138,7 @@ class ServerStore:
                 "its answer is shown; check what stands at QDRANT_URL"
             )
         return [
-            Hit(passage_of(str(point.id), payload), point.score)
+            Hit(passage_of(payload), point.score)
             for point, payload in zip(points, payloads, strict=True)
         ]
 

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from retrieval.documents import Member
 from retrieval.errors import UnreadableFile
-from retrieval.read_email import attachments, parsed
+from retrieval.read_email import ATTACHMENTS_LIMIT, Attachment, attachments, parsed
 
 ARCHIVES = frozenset({".zip"})
 """Suffixes of files that hold files and no text: ``read`` has nothing to give for them."""
@@ -28,8 +28,6 @@ DEPTH_LIMIT = 3
 """How deep an archive or e-mail may lie in others, the outermost at 1, to be unpacked."""
 MEMBERS_LIMIT = 20_000
 """Files that one archive may hold, with those of the archives in it."""
-ATTACHMENTS_LIMIT = 1_000
-"""Files that one e-mail may hold."""
 BYTES_LIMIT = 4 * 1024**3
 """Bytes that one archive may inflate to, with the archives in it."""
 RATIO_LIMIT = 200
@@ -116,8 +114,7 @@ class _Unpacking:
                     self._take(inside + name, chunks, item.compress_size, depth)
 
     def _open_email(self, file: Path, inside: str, depth: int) -> None:
-        message = parsed(file.read_bytes())
-        attached = list(itertools.islice(attachments(message), ATTACHMENTS_LIMIT + 1))
+        attached = _attached(file.read_bytes())
         self._expect(len(attached), ATTACHMENTS_LIMIT)
         for one in attached:
             # The name of an attachment has no folders, whatever the sender wrote.
@@ -191,6 +188,20 @@ class _Unpacking:
             free = str(path.with_name(f"{path.stem} ({self._names[name]}){path.suffix}"))
         self._names[free] = 1
         return free
+
+
+def _attached(raw: bytes) -> list[Attachment]:
+    """What is attached to an e-mail, one more than is allowed at most."""
+    try:
+        return list(itertools.islice(attachments(parsed(raw)), ATTACHMENTS_LIMIT + 1))
+    except (UnreadableFile, MemoryError):
+        raise
+    # The standard library's parser raises whatever it likes on a damaged message.
+    except Exception as error:
+        raise UnreadableFile(
+            f"cannot be read as .eml ({type(error).__name__}); "
+            "the file is damaged or of another kind, get a fresh copy"
+        ) from error
 
 
 def _zip_chunks(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Iterator[bytes]:

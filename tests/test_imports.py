@@ -23,6 +23,7 @@ ONLY_IN = {
     "streamlit": "ui/",
     "qdrant_edge": "retrieval/store_",
     "qdrant_client": "retrieval/store_",
+    "ray": "retrieval/workers_ray.py",
     "vllm": "nowhere",
 }
 

@@ -45,17 +45,20 @@ app.add_typer(training_commands.app)
 def ingest(
     matter: MatterName,
     paths: Annotated[list[Path], typer.Argument(help="Files, folders, archives.")],
+    workers: Annotated[
+        str | None, typer.Option(help="How many files are read at once, or ray.")
+    ] = None,
     no_ocr: Annotated[bool, typer.Option("--no-ocr", help="Leave scanned pages unread.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Read files and folders into a matter (made if new)."""
+    from ui.ingesting import ingest_with
     from ui.progress import reading_bar
 
     started = time.monotonic()
-    workers = library_settings().workers
-    library = open_library()
+    library, number = open_library(), workers or str(library_settings().workers)
     with reading_bar(note) as advance:
-        files = library.ingest(matter, paths, workers=workers, ocr=not no_ocr, report=advance)
+        files = ingest_with(number, library, matter, paths, ocr=not no_ocr, report=advance)
     unread = [file for file in files if file.verdict in ("needs OCR", "refused")]
     if len(files) == len(unread) == 1:
         raise Refused(unread[0].reason)

@@ -33,9 +33,10 @@ def delete_matter(library: Library, matter: str) -> tuple[Deletion, str]:
 def certificate(done: Deletion, entry: str) -> str:
     """Gives the certificate in a line for people."""
     documents = "1 document" if len(done.documents) == 1 else f"{len(done.documents)} documents"
+    later = "" if done.erased else "; the Qdrant server erases the passages' bytes in its own time"
     line = (
         f"certificate {entry[:16]}: {documents}, {done.passages} passages and {done.originals} "
-        f"originals ({done.bytes:,} bytes) removed; checked at {done.at}, nothing found"
+        f"originals ({done.bytes:,} bytes) removed; checked at {done.at}, nothing found{later}"
     )
     if done.still_in is not None:
         line += f"; the e-mail {done.still_in.name} stays, and its original holds the attachment"

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from retrieval.embed import Embedder
 from retrieval.errors import CasewrightError
+from retrieval.ocr import DETECTION, RECOGNITION
+from retrieval.packaged import packaged_file
+from retrieval.read_doc import converter
 from retrieval.store import ServerAddress
 from serving import adapters
 from serving.models import resolve
@@ -36,6 +39,8 @@ def examine(home: Path, settings: ModelSettings, server: ServerAddress | None) -
         Finding("cores", True, f"{os.cpu_count()}"),
         Finding("base model", *_tried(lambda: _base(settings))),
         Finding("embedder", *_tried(lambda: _embedder(home))),
+        Finding("OCR", *_tried(_ocr)),
+        Finding("old Word", *_converter()),
         Finding("adapter", *_tried(lambda: _adapter(home, settings))),
         Finding("training", *_training()),
     ]
@@ -84,6 +89,17 @@ def _base(settings: ModelSettings) -> str:
 def _embedder(home: Path) -> str:
     Embedder(home).check()
     return "all-MiniLM-L6-v2, int8 ONNX"
+
+
+def _ocr() -> str:
+    packaged_file(DETECTION)
+    packaged_file(RECOGNITION)
+    return "PP-OCR v6 small, ONNX"
+
+
+def _converter() -> tuple[bool, str]:
+    found = converter()
+    return True, found or "no converter: .doc is refused (antiword, catdoc or LibreOffice reads it)"
 
 
 def _adapter(home: Path, settings: ModelSettings) -> str:

@@ -59,7 +59,7 @@ def _page_start(file: Path, number: int) -> int | None:
     A scanned page has no words to mark, and what it adds to the text moves the pages behind it.
     """
     try:
-        read = read_text(file, ocr=False)
+        read = read_text(file, scan=None)
     except NeedsOcr:
         return None
     return read.pages[number - 1].start if min(read.unread, default=number + 1) > number else None

@@ -19,11 +19,16 @@ _CHUNK = 16 * 1024**2
 TRUNCATIONS = 20
 
 
-def _zeros_deflated(size: int, filler: bytes = b" ") -> bytes:
-    """``size`` bytes of filler as a zlib stream, made without holding them."""
+def _deflated(size: int, filler: bytes) -> bytes:
+    """``size`` bytes of filler as a zlib stream: a packed chunk, again and again."""
+    chunk = filler * (_CHUNK // len(filler))
     packer = zlib.compressobj(9)
-    parts = [packer.compress(filler * (_CHUNK // len(filler))) for _ in range(size // _CHUNK)]
-    return b"".join([*parts, packer.flush()])
+    packed = packer.compress(chunk) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = 1
+    for _ in range(size // _CHUNK):
+        check = zlib.adler32(chunk, check)
+    # The header of two bytes once, the chunks, and an empty last block (RFC 1950 and 1951).
+    return packed[:2] + packed[2:] * (size // _CHUNK) + b"\3\0" + struct.pack(">I", check)
 
 
 def pdf(objects: list[bytes]) -> bytes:
@@ -63,13 +68,13 @@ def _one_page_pdf(
 
 def inflating_pdf(filler: bytes = b" ") -> bytes:
     """A page whose content is a gigabyte of ``filler``."""
-    return _one_page_pdf(_stream(_zeros_deflated(GIGABYTE, filler)))
+    return _one_page_pdf(_stream(_deflated(GIGABYTE, filler)))
 
 
 def image_bomb_pdf() -> bytes:
     """A page filled by an image of 30,000 x 30,000 pixels, all of one colour."""
     image = _stream(
-        _zeros_deflated(30_000 * 30_000, b"\0"),
+        _deflated(30_000 * 30_000, b"\0"),
         b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 8"
         b"/ColorSpace/DeviceGray/Filter/FlateDecode",
     )

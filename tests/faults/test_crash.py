@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ import pytest
 from retrieval.library import Library
 from retrieval.packaged import file_sha256
 from retrieval.search import search
+from retrieval.store import ServerAddress
+from tests.retrieval.qdrant_rest import QdrantRest
 
 CRASHES = int(os.environ.get("CASEWRIGHT_CRASHES", "100"))
 FILES = 12
@@ -45,11 +48,22 @@ def text_of(number: int, version: int) -> str:
     return "\n\n".join(clauses) + "\n"
 
 
-def start(home: Path, *work: str) -> subprocess.Popen[str]:
+@pytest.fixture(params=["embedded", "server"])
+def server(request: pytest.FixtureRequest) -> Iterator[ServerAddress | None]:
+    """Where the index is; a server outlives the processes that are killed."""
+    if request.param == "embedded":
+        yield None
+        return
+    with QdrantRest() as rest:
+        yield ServerAddress(rest.url, "casewright", timeout=30)
+
+
+def start(home: Path, *work: str, server: ServerAddress | None = None) -> subprocess.Popen[str]:
     """Starts some work in a process of its own; returns when it is about to begin."""
+    named = {} if server is None else {"QDRANT_URL": server.url}
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "tests.faults.work_aloud", str(home), MATTER, *work],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **named},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -83,8 +97,8 @@ def acknowledged(printed: str) -> list[Row]:
 class Matter:
     """The matter, what was promised of it, and the laws that must hold at any moment."""
 
-    def __init__(self, home: Path, paths: list[Path]) -> None:
-        self.library = Library(home)
+    def __init__(self, home: Path, paths: list[Path], server: ServerAddress | None = None) -> None:
+        self.library = Library(home, server=server)
         self.folder = home / "matters" / MATTER
         self.versions = {str(path): [file_sha256(path)] for path in paths}
         self.promised: dict[str, str] = {}
@@ -146,17 +160,18 @@ def passage_ids(library: Library) -> set[str]:
 
 @pytest.mark.crash
 @pytest.mark.timeout(3600)
-def test_kill_at_random_moments(tmp_path: Path) -> None:
+def test_kill_at_random_moments(tmp_path: Path, server: ServerAddress | None) -> None:
     draw = random.Random(SEED)
     folder, home = tmp_path / "files", tmp_path / "home"
     folder.mkdir()
     paths = [folder / f"deed-{number:02}.txt" for number in range(FILES)]
     for number, path in enumerate(paths):
         path.write_text(text_of(number, 0), encoding="utf-8")
-    matter = Matter(home, paths)
+    matter = Matter(home, paths, server)
     seconds = {}
     for work in ("ingest", "delete", "drop", "ingest"):
-        running = start(home, work, *([str(folder)] if work == "ingest" else matter.paths()[:3]))
+        what = {"ingest": [str(folder)], "delete": matter.paths()[:3], "drop": []}[work]
+        running = start(home, work, *what, server=server)
         started = time.monotonic()
         rows = finish(running)
         seconds[work] = time.monotonic() - started
@@ -175,7 +190,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
                 path.write_text(text_of(number, crash), encoding="utf-8")
                 matter.versions[str(path)].append(file_sha256(path))
         what = {"ingest": [str(folder)], "delete": doomed, "drop": []}[work]
-        running = start(home, work, *what)
+        running = start(home, work, *what, server=server)
         time.sleep(draw.uniform(0.0, 1.0) * seconds[work])
         inside[work] += running.poll() is None
         rows = kill(running)
@@ -183,7 +198,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
         matter.check(rows)
     assert inside.total() >= CRASHES // 3, "too few kills fell into work"
 
-    finish(start(home, "ingest", str(folder)))
+    finish(start(home, "ingest", str(folder), server=server))
     library = matter.library
     clean = Library(tmp_path / "clean")
     shutil.copytree(home / "models", clean.home / "models")
@@ -196,5 +211,6 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     for path, versions in matter.versions.items():
         for old in versions[:-1]:
             assert not matter.files_with(old), f"an old version of {path} is on the disk"
+    library.close()
     told = ", ".join(f"{count} in {work}" for work, count in sorted(inside.items()))
     print(f"{CRASHES} kills, {inside.total()} of them at work ({told}), seed {SEED}")

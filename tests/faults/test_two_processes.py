@@ -12,7 +12,7 @@ import pytest
 
 from retrieval.library import Library
 from retrieval.search import search
-from tests.faults.test_crash import MATTER, start
+from tests.faults.test_crash import MATTER, finish, start
 
 FILES = 100
 SEARCHES = 200
@@ -42,10 +42,10 @@ def test_searches_while_every_document_is_replaced(tmp_path: Path) -> None:
 
     version, searches, mixed = 0, 0, 0
     running: subprocess.Popen[str] | None = None
-    while searches < SEARCHES or (running and running.poll() is None):
+    while searches < SEARCHES:
         if running is None or running.poll() is not None:
             if running is not None:
-                assert running.returncode == 0, running.communicate()[1]
+                finish(running)
             version += 1
             write(folder, version)
             running = start(home, "ingest", str(folder))
@@ -60,7 +60,7 @@ def test_searches_while_every_document_is_replaced(tmp_path: Path) -> None:
         assert all(len(one) == 1 for one in versions.values()), "two versions of a document"
         mixed += len({*map(frozenset, versions.values())}) > 1
     assert running is not None
-    assert running.wait() == 0
+    finish(running)
     print(
         f"{searches} searches during {version} replacements of {FILES} files, {mixed} of them "
         "while some documents were new and some were old; no error"

@@ -15,6 +15,7 @@ from retrieval import ingest
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from retrieval.packaged import file_sha256
+from retrieval.settings import ServerSettings
 from retrieval.space import FREE_BYTES
 from retrieval.verdicts import Progress
 
@@ -39,11 +40,14 @@ def ingest_aloud(library: Library, matter: str, folder: Path) -> None:
 
 
 def main(home: str, matter: str, work: str, *rest: str) -> None:
+    server = ServerSettings().address()
     if work == "ingest":
         free_bytes = int(rest[1]) if len(rest) > 1 else FREE_BYTES
-        ingest_aloud(Library(Path(home), free_bytes=free_bytes), matter, Path(rest[0]))
+        ingest_aloud(
+            Library(Path(home), server=server, free_bytes=free_bytes), matter, Path(rest[0])
+        )
         return
-    library = Library(Path(home))
+    library = Library(Path(home), server=server)
     say("begins")
     for path in rest:
         (gone,) = library.delete_document(matter, path).documents

@@ -57,10 +57,11 @@ class QdrantRest:
         self._qdrant.close()
 
     def points(self, collection: str = "casewright") -> list[models.Record]:
-        """Gives all points there are, whatever their matter."""
+        """Gives all points there are, whatever their matter, by id."""
         if not self._qdrant.collection_exists(collection):
             return []
-        return self._qdrant.scroll(collection, limit=100_000)[0]
+        found = self._qdrant.scroll(collection, limit=100_000, with_vectors=True)[0]
+        return sorted(found, key=lambda point: str(point.id))
 
     def make(self, *, owner: str | None = None, size: int = DIMENSIONS) -> None:
         """Makes the collection as someone else would."""

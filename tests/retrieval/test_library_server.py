@@ -136,3 +136,25 @@ def test_two_homes_on_one_server(library: Library, small: Library, tmp_path: Pat
         theirs.ingest("oven", [tmp_path / "files"])
     assert ranked(library, QUESTIONS[0]) == before
     theirs.close()
+
+
+def test_matter_whose_index_is_elsewhere(library: Library, files: Path, home: Path) -> None:
+    """A home that was embedded before a server was named, or the other way round."""
+    embedded = Library(home)
+    embedded.embedder = library.embedder
+    for act in (
+        lambda: search(embedded, "oven", "rent", 3),
+        lambda: embedded.ingest("oven", [files]),
+    ):
+        with pytest.raises(IndexUnavailable):
+            act()
+    embedded.ingest("here", [files])
+    for act in (
+        lambda: search(library, "here", "rent", 3),
+        lambda: library.ingest("here", [files]),
+    ):
+        with pytest.raises(IndexUnavailable, match=r"here: the index has no passage of .* 2 more"):
+            act()
+    library.delete_matter("here")
+    library.ingest("here", [files])
+    assert len(search(library, "here", "rent", 3)) == 3

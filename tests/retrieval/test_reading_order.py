@@ -25,6 +25,7 @@ def column(name: str, left: float, top: float = 0, rows: int = 6) -> list[Line]:
             [line("Title over both", 200, -60), *column("b", 500), *column("a", 0)],
             [
                 "Title over both",
+                "",
                 *(f"a{n} {PROSE}" for n in range(6)),
                 *(f"b{n} {PROSE}" for n in range(6)),
             ],

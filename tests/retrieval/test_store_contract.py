@@ -137,6 +137,18 @@ def test_same_id_is_replaced(store: Store, entry: MakeEntry) -> None:
     assert found(store.search(axis(1), "second", active=[1], limit=5)) == (["second"], ["second"])
 
 
+def test_same_passage_in_two_generations_is_there_twice(store: Store, entry: MakeEntry) -> None:
+    store.add([entry("Rent is due.", 1, 1)])
+    store.add([entry("Rent is due.", 1, 2)])
+    assert (store.count(1), store.count(2)) == (1, 1)
+    store.delete([2])
+    assert found(store.search(axis(1), "rent", active=[1], limit=5))[0] == ["Rent is due."]
+    store.add([entry("Rent is due.", 1, 3)])
+    store.delete([1])
+    hits = store.search(axis(1), "rent", active=[3], limit=5)
+    assert [hit.passage.id for hit in hits.dense] == [entry("Rent is due.", 1, 3).passage.id]
+
+
 def test_matters_do_not_see_each_other(stores: MakeStore, entry: MakeEntry) -> None:
     ours, theirs = stores("oven"), stores("other")
     ours.add([entry("our secret", 1, 1)])

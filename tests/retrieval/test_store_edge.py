@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-import qdrant_edge
 
 from retrieval import store_edge
 from retrieval.errors import IndexUnavailable
@@ -52,14 +51,16 @@ def test_deleted_text_leaves_the_disk(shard: Path, entry: MakeEntry) -> None:
 
 
 def test_text_whose_deletion_was_cut_short_leaves_the_disk_with_the_next(
-    shard: Path, entry: MakeEntry
+    shard: Path, entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def crash(shard: object) -> None:
+        raise RuntimeError
+
     store = EdgeStore(shard, "oven")
     store.add([entry("A secret.", 2, 2)])
-    cut = qdrant_edge.EdgeShard.load(str(shard))
-    cut.update(qdrant_edge.UpdateOperation.delete_points([entry("A secret.", 2, 2).passage.id]))
-    cut.flush()
-    cut.close()
+    with monkeypatch.context() as patch, pytest.raises(IndexUnavailable):
+        patch.setattr(store_edge, "_rewrite", crash)
+        store.delete([2])
     assert store.generations() == {1}
     assert files_with(shard, "A secret.")
     store.delete([])

@@ -1,0 +1,33 @@
+"""An ingest with so many workers on this machine, or on Ray."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from retrieval.library import Library
+from retrieval.verdicts import Ingested, Progress
+from ui.options import Refused
+
+
+def ingest_with(
+    workers: str,
+    library: Library,
+    matter: str,
+    paths: Sequence[Path],
+    *,
+    ocr: bool,
+    report: Callable[[Progress], None],
+) -> list[Ingested]:
+    """Ingests with ``workers``, a number or ``ray``; gives the verdict on each file.
+
+    Raises:
+        Refused: neither a number from 1 to 64 nor ``ray``.
+        WorkersUnavailable: Ray is not installed, cannot be reached, or lost a task.
+    """
+    if workers == "ray":
+        from retrieval.workers_ray import cluster
+
+        with cluster() as joined:
+            return library.ingest(matter, paths, cluster=joined, ocr=ocr, report=report)
+    if not workers.isdecimal() or not 1 <= int(workers) <= 64:
+        raise Refused(f"--workers {workers}: not a number from 1 to 64, nor ray")
+    return library.ingest(matter, paths, workers=int(workers), ocr=ocr, report=report)
