@@ -155,6 +155,7 @@ class Library:
             readers = Readers(workers, ocr=ocr, cores=workers, reader=cluster.reader)
         with locked(self.home, matter_id), readers:
             check_space(case_file.folder, self._free_bytes, matter_id)
+            case_file.store.generations()  # no matter is made for an index that does not answer
             make_folder(case_file.folder)
             case_file.manifest.make()
             case_file.sweep()

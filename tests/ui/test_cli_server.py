@@ -42,6 +42,7 @@ def test_ingest_search_doctor_and_delete(rest: QdrantRest, tmp_path: Path) -> No
 )
 def test_bad_server_is_one_line(
     rest: QdrantRest,
+    home: Path,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     name: str,
@@ -55,6 +56,7 @@ def test_bad_server_is_one_line(
     assert "Traceback" not in run.err
     assert "hush" not in run.err
     assert "guess" not in run.err
+    assert not (home / "matters" / "oven").exists()
 
 
 def test_doctor_says_that_the_server_does_not_answer(rest: QdrantRest, home: Path) -> None:
