@@ -7,8 +7,7 @@ the passages joined are the document.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from retrieval.documents import DocumentText
 
@@ -29,43 +28,35 @@ _BREAKS = (
 _CELLS = re.compile(r"\S(?: \| |\t|[ \xa0]{3,})\S|^[ ]*\|.*\|", re.MULTILINE)
 
 
-def split(
-    document: DocumentText, starts: Sequence[int] = (), target: int = TARGET
-) -> list[tuple[int, int, int]]:
+def split(document: DocumentText, target: int = TARGET) -> list[tuple[int, int, int]]:
     """Gives the spans of the passages as (page number, start, end), in order.
 
-    ``starts`` are where sections start, in order: a passage ends there rather than anywhere else.
     Pages are never crossed. A page without any text joins no passage of its own: its blanks
     are one passage's worth of nothing and are given all the same, so that the spans tile.
     """
     return [
         (page.number, start, end)
         for page in document.pages
-        for start, end in _spans(document.text, page.start, page.end, starts, target)
+        for start, end in _spans(document.text, page.start, page.end, target)
     ]
 
 
-def _spans(
-    text: str, start: int, end: int, starts: Sequence[int], target: int
-) -> Iterator[tuple[int, int]]:
+def _spans(text: str, start: int, end: int, target: int) -> Iterator[tuple[int, int]]:
     while end - start > target:
         # The last stretch is halved rather than left as a stub.
         limit = start + (
             target if end - start >= 1.5 * target else (end - start) // 2 + target // 8
         )
-        cut = _cut(text, start, min(limit, end), starts)
+        cut = _cut(text, start, min(limit, end))
         yield start, cut
         start = cut
     if end > start:
         yield start, end
 
 
-def _cut(text: str, start: int, limit: int, starts: Sequence[int]) -> int:
+def _cut(text: str, start: int, limit: int) -> int:
     """The best place to end a passage that began at ``start``: the strongest break, the latest."""
     earliest = start + (limit - start) // 2
-    section = bisect_right(starts, limit) - 1
-    if section >= 0 and starts[section] > earliest:
-        return starts[section]
     for kind in _BREAKS:
         ends = [match.end() for match in kind.finditer(text, earliest, limit)]
         # A break that runs up to the limit may go on behind it.
