@@ -25,8 +25,11 @@ from retrieval.errors import CasewrightError, ModelUnavailable, NeedsOcr, Unread
 
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes of address space that a reading process may take."""
-SECONDS_LIMIT = 120.0
-"""Wall-clock seconds that a page may take, or a file that has none."""
+SECONDS_LIMIT = 300.0
+"""Wall-clock seconds that a page may take, or a file that has none.
+
+Long, because a busy machine takes long: what a file is held to is the processor time below.
+"""
 FILE_SECONDS_LIMIT = 7200.0
 """Wall-clock seconds that a file may take with all its pages: some 1,000 scanned ones."""
 CPU_LIMIT = 12.0

@@ -35,6 +35,7 @@ RATIO_LIMIT = 200
 SMALL = 10_000_000
 """Bytes up to which that ratio is of no interest."""
 
+_TOO_DEEP = f"lies within {DEPTH_LIMIT} other archives; unpack it and ingest what it holds"
 _CHUNK = 1 << 20
 _UTF8_NAME = 0x800  # general purpose flags of a ZIP's member (APPNOTE.TXT, 4.4.4)
 _ENCRYPTED = 0x1
@@ -132,6 +133,9 @@ class _Unpacking:
         """Copies a member out, and after it what is in it; or refuses it."""
         name = self._free(name)
         suffix = _safe_suffix(name)
+        if suffix.lower() in ARCHIVES and depth >= DEPTH_LIMIT:
+            self._add(name, None, _TOO_DEEP)
+            return
         copy = self._into / f"{next(self._copies):05}{suffix}"
         try:
             self._write(chunks, copy, max(packed * RATIO_LIMIT, SMALL))
@@ -151,9 +155,7 @@ class _Unpacking:
         """Takes the members of a member; what goes wrong with it is a verdict on it alone."""
         try:
             if depth >= DEPTH_LIMIT:
-                raise UnreadableFile(
-                    f"lies within {DEPTH_LIMIT} other archives; unpack it and ingest what it holds"
-                )
+                raise UnreadableFile(_TOO_DEEP)
             self.open(copy, copy.suffix.lower(), f"{name}/", depth + 1)
         except _TooMuch:
             raise

