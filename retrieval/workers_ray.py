@@ -72,7 +72,8 @@ def cluster() -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(
         prefix="casewright-ray-", ignore_cleanup_errors=True
     ) as folder:
-        here = {"num_cpus": CORES, "include_dashboard": False, "_temp_dir": folder}
+        # A folder in that folder, since Ray opens the one that it is given to everyone.
+        here = {"num_cpus": CORES, "include_dashboard": False, "_temp_dir": folder + "/ray"}
         try:
             ray.init(
                 address=address or "local",
