@@ -13,6 +13,7 @@ and turn its token authentication on (``RAY_AUTH_MODE=token``).
 """
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,12 @@ from retrieval.embed import BATCH, Embedder
 from retrieval.errors import CasewrightError, UnreadableFile
 from retrieval.reader import Reader
 from retrieval.readers import CORES
+
+# Read when Ray is imported. It would report its use to its makers: nothing leaves the machine.
+_PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0"}
+# A Ray of this machine listens on the loopback address alone, which it does by itself only on the
+# systems in the variable's name, and asks a token of whoever comes, another user here included.
+_LOCAL = {**_PRIVATE, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 
 TASK = 4 * BATCH
 """Texts in one task: whole batches of the embedder, so that it pads them as in a local run."""
@@ -51,36 +58,40 @@ def cluster() -> Iterator[Cluster]:
     Raises:
         WorkersUnavailable: Ray is not installed, or cannot be started or reached.
     """
-    # Ray would report its use to its makers: nothing leaves the machine.
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    address = os.environ.get("RAY_ADDRESS")
+    os.environ.update(_PRIVATE if address else _LOCAL)
+    if not address:
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
         import ray
     except ImportError:
         raise WorkersUnavailable(
             "Ray is not installed; run `pip install 'casewright[ray]'`, or leave out --workers ray"
         ) from None
-    address = os.environ.get("RAY_ADDRESS")
-    local: dict[str, Any] = {
-        "num_cpus": CORES,
-        "include_dashboard": False,
-        "_node_ip_address": "127.0.0.1",
-    }
-    try:
-        ray.init(
-            address=address or "local",
-            log_to_driver=False,
-            logging_level="ERROR",
-            **({} if address else local),
-        )
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise WorkersUnavailable(
-            f"Ray at {address or 'this machine'}: cannot be used ({str(error).splitlines()[0]}); "
-            "correct RAY_ADDRESS, or leave out --workers ray"
-        ) from None
-    try:
-        yield Cluster(max(1, int(ray.cluster_resources().get("CPU", 1))), RayReader, RayEmbedder)
-    finally:
-        ray.shutdown()
+    # Of its own and short-lived: Ray's is open to every user of the machine, and may hold text.
+    with tempfile.TemporaryDirectory(
+        prefix="casewright-ray-", ignore_cleanup_errors=True
+    ) as folder:
+        # A folder in that folder, since Ray opens the one that it is given to everyone.
+        here = {"num_cpus": CORES, "include_dashboard": False, "_temp_dir": folder + "/ray"}
+        try:
+            ray.init(
+                address=address or "local",
+                log_to_driver=False,
+                logging_level="ERROR",
+                **({} if address else here),
+            )
+        except Exception as error:  # Ray raises it where a part of it does not start
+            ray.shutdown()
+            raise WorkersUnavailable(
+                f"Ray at {address or 'this machine'}: cannot be used "
+                f"({str(error).partition('.')[0]}); correct RAY_ADDRESS, or leave out --workers ray"
+            ) from None
+        try:
+            cpus = int(ray.cluster_resources().get("CPU", 1))
+            yield Cluster(max(1, cpus), RayReader, RayEmbedder)
+        finally:
+            ray.shutdown()
 
 
 class RayReader(Reader):

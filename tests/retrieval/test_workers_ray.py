@@ -1,5 +1,6 @@
 """An ingest on a Ray of this machine gives what a local one gives, whatever holds the index."""
 
+import json
 import os
 import subprocess
 import sys
@@ -59,3 +60,29 @@ def test_ray_gives_what_a_local_run_gives(small: Library, tmp_path: Path) -> Non
         assert rest.points("ray") == rest.points("local")
     assert {one.verdict for one in expected} == {"indexed", "refused"}
     assert sum(one.passages for one in expected) > 100
+
+
+LISTENING = """
+import json
+import psutil
+from retrieval.workers_ray import cluster
+
+with cluster() as joined:
+    found = [process.net_connections() for process in psutil.Process().children(recursive=True)]
+    print(json.dumps([one.laddr.ip for all in found for one in all if one.status == "LISTEN"]))
+"""
+
+
+@pytest.mark.slow
+def test_ray_of_this_machine_listens_to_this_machine_alone() -> None:
+    environment = {name: value for name, value in os.environ.items() if "RAY_" not in name}
+    run = subprocess.run(
+        [sys.executable, "-c", LISTENING],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    assert set(json.loads(run.stdout)) <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+    assert json.loads(run.stdout)
