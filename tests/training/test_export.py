@@ -30,10 +30,10 @@ CONTEXTS = (
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoint(training_home: Path) -> Path:
     from training.checkpoint import ensure_checkpoint
 
-    return ensure_checkpoint(models.resolve(models.DEFAULT_BASE), tmp_path_factory.mktemp("home"))
+    return ensure_checkpoint(models.resolve(models.DEFAULT_BASE), training_home)
 
 
 @pytest.fixture(scope="module")

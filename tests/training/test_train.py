@@ -32,11 +32,13 @@ def _config(**tables: object) -> TrainingConfig:
     )
 
 
-def test_nf4_run_gives_a_registered_adapter(tmp_path: Path) -> None:
+# Where the processor lacks AVX-512, bitsandbytes unpacks NF4 slowly: minutes for these two steps.
+@pytest.mark.timeout(600)
+def test_nf4_run_gives_a_registered_adapter(training_home: Path, short_examples: Path) -> None:
     from training.train import Progress, train
 
     seen: list[Progress] = []
-    adapter = train(_config(), MEMORANDA, tmp_path, report=seen.append)
+    adapter = train(_config(), short_examples, training_home, report=seen.append)
     base = models.resolve(models.DEFAULT_BASE)
     adapters.verify(adapter, base)
     assert adapter.name.startswith("tiny-")
@@ -67,8 +69,8 @@ def test_faulty_data_is_refused_before_anything_is_loaded(tmp_path: Path) -> Non
     assert not (tmp_path / "models").exists()
 
 
-def test_long_example_is_refused_not_cut(tmp_path: Path) -> None:
+def test_long_example_is_refused_not_cut(training_home: Path) -> None:
     from training.train import train
 
     with pytest.raises(BadExamples, match="max_tokens"):
-        train(_config(data={"max_tokens": 256}), MEMORANDA, tmp_path)
+        train(_config(data={"max_tokens": 256}), MEMORANDA, training_home)

@@ -177,7 +177,16 @@ def test_search_queries_prints_one_json_line_a_question(library: Library) -> Non
     for row in rows:
         assert len(row["passages"]) == 3
         for passage in row["passages"]:
-            assert list(passage) == ["document", "path", "page", "start", "end", "score", "text"]
+            assert list(passage) == [
+                "document",
+                "path",
+                "page",
+                "section",
+                "start",
+                "end",
+                "score",
+                "text",
+            ]
             assert passage["document"] == Path(passage["path"]).name
             if passage["path"] in raw:
                 text = Path(passage["path"]).read_bytes().decode("utf-8")
