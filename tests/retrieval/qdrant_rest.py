@@ -9,6 +9,7 @@ shows that requests are well formed and what they ask; not how fast or how durab
 import json
 import re
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,14 @@ from qdrant_client import QdrantClient, models
 from retrieval.embed import DIMENSIONS
 
 Answer = tuple[int, Any]
+
+
+class _Http(ThreadingHTTPServer):
+    """Says nothing of clients that hang up, as one that is killed does."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class QdrantRest:
@@ -39,7 +48,7 @@ class QdrantRest:
         self._qdrant = QdrantClient(":memory:", force_disable_check_same_thread=True)
         self.indexes: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = _Http(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         if tls is not None:
             self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
