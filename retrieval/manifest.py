@@ -18,9 +18,17 @@ from retrieval.errors import IndexUnavailable, UnknownMatter
 
 NAME = "manifest.sqlite"
 
+_LATER = {
+    "description": "TEXT NOT NULL DEFAULT '{}'",
+    "near": "TEXT",
+    "edits": "TEXT NOT NULL DEFAULT '{}'",
+    "signature": "BLOB",
+    "unread": "INTEGER NOT NULL DEFAULT 0",
+}
+"""Columns that the first manifests did not have."""
 # Two documents may hold the same bytes for a moment: while two files that swapped their contents
 # are replaced one after the other.
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS documents (
     path TEXT PRIMARY KEY,
     id TEXT NOT NULL,
@@ -28,11 +36,7 @@ CREATE TABLE IF NOT EXISTS documents (
     pages INTEGER NOT NULL,
     passages INTEGER NOT NULL,
     generation INTEGER NOT NULL,
-    description TEXT NOT NULL DEFAULT '{}',
-    near TEXT,
-    edits TEXT NOT NULL DEFAULT '{}',
-    signature BLOB,
-    unread INTEGER NOT NULL DEFAULT 0
+    {", ".join(f"{column} {kind}" for column, kind in _LATER.items())}
 );
 CREATE TABLE IF NOT EXISTS counter (generation INTEGER NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
@@ -66,13 +70,6 @@ class Manifest:
         """Makes an empty manifest; one that is there stays as it is."""
         with closing(sqlite3.connect(self._file)) as connection:
             connection.executescript(_SCHEMA)
-            # A manifest made before documents were described has fewer columns.
-            have = {row[1] for row in connection.execute("PRAGMA table_info(documents)")}
-            for column in ("description TEXT NOT NULL DEFAULT '{}'", "near TEXT",
-                           "edits TEXT NOT NULL DEFAULT '{}'", "signature BLOB",
-                           "unread INTEGER NOT NULL DEFAULT 0"):  # fmt: skip
-                if column.split()[0] not in have:
-                    connection.execute(f"ALTER TABLE documents ADD COLUMN {column}")
 
     def documents(self) -> list[Document]:
         """Gives the documents by name."""
@@ -155,12 +152,21 @@ class Manifest:
             with closing(sqlite3.connect(self._file, timeout=30)) as connection:
                 # What is deleted is overwritten: names and hashes do not stay in free pages.
                 connection.execute("PRAGMA secure_delete = ON")
+                _upgrade(connection)
                 yield connection
         except sqlite3.Error as error:
             raise IndexUnavailable(
                 f"{self._matter_id}: its manifest cannot be used ({error}); "
                 f"try again, or restore {self._file}"
             ) from error
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Gives a manifest that was made before documents were described the columns that it lacks."""
+    have = {row[1] for row in connection.execute("PRAGMA table_info(documents)")}
+    for column, kind in _LATER.items():
+        if have and column not in have:
+            connection.execute(f"ALTER TABLE documents ADD COLUMN {column} {kind}")
 
 
 def _row(document: Document) -> tuple[Any, ...]:
