@@ -86,7 +86,7 @@ def _train(
     console.print(
         f"[bold]1. Train[/]  {len(examples)} memoranda about "
         f"{len({example.matter for example in examples})} matters, {len(faults)} faults found: "
-        "every name, date and amount stands in its prompt. About five minutes of training follow."
+        "every name, date and amount stands in its prompt. Five to ten minutes of training follow."
     )
     return train(config, MEMORANDA)
 
