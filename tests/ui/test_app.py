@@ -1,7 +1,7 @@
 """The pages, driven by Streamlit's own AppTest on a real library; only the model is scripted."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,19 @@ It is due.
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CASEWRIGHT_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments of each job that a page starts; none of them runs."""
+    started: list[list[str]] = []
+
+    def start(home: Path, title: str, arguments: Sequence[str]) -> jobs.Job:
+        started.append(list(arguments))
+        return jobs.Job("j", title, 0.0, "done", {}, "")
+
+    monkeypatch.setattr(jobs, "start", start)
+    return started
 
 
 @pytest.fixture
@@ -218,15 +231,7 @@ def test_bad_setting_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "CASEWRIGHT_PASSAGES" in without_escapes(app.error[0].value)
 
 
-def test_uploaded_file_is_read_as_a_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[list[str]] = []
-    monkeypatch.setattr(
-        jobs,
-        "start",
-        lambda home, title, arguments: (
-            started.append(list(arguments)) or jobs.Job("j", title, 0.0, "done", {}, "")
-        ),
-    )
+def test_uploaded_file_is_read_as_a_job(home: Path, started: list[list[str]]) -> None:
     app = open_page(FILES)
     app.text_input[0].input("Smith v. Jones")
     app.file_uploader[0].upload("../../etc/.lease.txt", LEASE.encode(), "text/plain")
@@ -244,16 +249,8 @@ def test_documents_are_listed_and_read(library: Library) -> None:
 
 
 def test_description_that_is_set_is_read_as_a_job(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    library: Library, started: list[list[str]]
 ) -> None:
-    started: list[list[str]] = []
-    monkeypatch.setattr(
-        jobs,
-        "start",
-        lambda home, title, arguments: (
-            started.append(list(arguments)) or jobs.Job("j", title, 0.0, "done", {}, "")
-        ),
-    )
     app = open_page(FILES)
     button(app, "Describe …").click().run()
 
@@ -293,17 +290,7 @@ def test_deleting_is_confirmed(
     assert {matter.id: matter.documents for matter in library.matters()} == left
 
 
-def test_sample_memoranda_are_checked_and_trained_on(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[list[str]] = []
-    monkeypatch.setattr(
-        jobs,
-        "start",
-        lambda home, title, arguments: (
-            started.append(list(arguments)) or jobs.Job("j", title, 0.0, "done", {}, "")
-        ),
-    )
+def test_sample_memoranda_are_checked_and_trained_on(home: Path, started: list[list[str]]) -> None:
     app = open_page(TRAIN)
     facts = {metric.label: metric.value for metric in app.metric}
     assert int(facts["Examples"]) > 50
