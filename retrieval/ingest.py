@@ -22,10 +22,11 @@ from pathlib import Path
 from retrieval.casefile import CaseFile
 from retrieval.documents import Document, DocumentText, Passage
 from retrieval.edits import Edits
-from retrieval.embed import Embedder
+from retrieval.embed import Embedder, headed
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
 from retrieval.manifest import Kept
 from retrieval.near_duplicates import Signature, Signatures
+from retrieval.passages import Indexed
 from retrieval.prepare import Prepared, near, prepare
 from retrieval.readers import Readers, ahead
 from retrieval.sources import Source, Sources
@@ -229,16 +230,17 @@ class Ingest:
             self._verdicts.append(_verdict_of(outcome))
             self._tell(source.path, self._verdicts[-1])
 
-    def _write(self, rows: Sequence[tuple[Passage, str, int]]) -> None:
+    def _write(self, rows: Sequence[tuple[Passage, Indexed, int]]) -> None:
         """Embeds and writes passages with their generations, and makes sure that all are there."""
         store, matter_id = self._case_file.store, self._case_file.matter_id
         for first in range(0, len(rows), WRITE_BATCH):
             batch = rows[first : first + WRITE_BATCH]
-            vectors = self._embedder.passages([text for _, text, _ in batch])
+            vectors = self._vectors([indexed for _, indexed, _ in batch])
             store.add(
                 [
-                    Entry(passage, generation, vector, " ".join([text, *keys(text)]))
-                    for (passage, text, generation), vector in zip(batch, vectors, strict=True)
+                    Entry(passage, generation, vector, " ".join([whole, *keys(whole)]))
+                    for (passage, indexed, generation), vector in zip(batch, vectors, strict=True)
+                    for whole in (indexed.whole,)
                 ]
             )
             self._written += len(batch)
@@ -249,6 +251,16 @@ class Ingest:
                 f"{matter_id}: the index took {taken} of {len(rows)} passages; "
                 "nothing was changed, ingest the files again"
             )
+
+    def _vectors(self, batch: Sequence[Indexed]) -> list[list[float]]:
+        """The dense vectors of passages; each document's header is embedded once a batch."""
+        headers = list(dict.fromkeys(indexed.header for indexed in batch))
+        embedded = self._embedder.passages([*headers, *(indexed.text for indexed in batch)])
+        of = dict(zip(headers, embedded, strict=False))
+        return [
+            headed(text, of[indexed.header])
+            for indexed, text in zip(batch, embedded[len(headers) :], strict=True)
+        ]
 
     def _tell(self, path: str, ingested: Ingested | None, group_share: float = 0.0) -> None:
         group = group_share * sum(source.size for source, _ in self._group)

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval import split
@@ -11,7 +12,22 @@ from retrieval.furniture import furniture, without
 from retrieval.sections import Section, section_at
 
 HEADING = 120
-"""Characters of a section's heading in the header, at most; what is innermost stays."""
+"""Characters of a section's heading before a passage, at most; what is innermost stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What the vectors of a passage are made of."""
+
+    header: str
+    """The same for every passage of a document: what the document is."""
+    text: str
+    """The section's heading, then the passage without the page's furniture."""
+
+    @property
+    def whole(self) -> str:
+        """Header and text, for the vector of words."""
+        return "\n".join(part for part in (self.header, self.text) if part)
 
 
 def passages_of(
@@ -67,19 +83,19 @@ def indexed_texts(
     passages: Sequence[Passage],
     found: Sequence[Section],
     said: Description,
-) -> list[str]:
+) -> list[Indexed]:
     """Gives what the vectors of the passages are made of: header, section, then the passage.
 
     Running headers and footers and page numbers are left out; the passages keep them.
     """
     header, spans = header_of(name, text, said), furniture(text)
-    lines = []
+    indexed = []
     for passage in passages:
         section = _section(text.text, found, passage.start, passage.end)
         heading = section.heading[-HEADING:] if section else ""
         body = without(text.text, passage.start, passage.end, spans)
-        lines.append("\n".join(part for part in (header, heading, body) if part))
-    return lines
+        indexed.append(Indexed(header, "\n".join(part for part in (heading, body) if part)))
+    return indexed
 
 
 def _section(text: str, found: Sequence[Section], start: int, end: int) -> Section | None:

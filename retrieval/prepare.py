@@ -11,7 +11,7 @@ from retrieval.describe import CONTRACTS, describe
 from retrieval.documents import Description, Document, DocumentText, Near, Passage
 from retrieval.edits import Edits, edited
 from retrieval.near_duplicates import Signature, Signatures, nearest, signature
-from retrieval.passages import indexed_texts, passages_of
+from retrieval.passages import Indexed, indexed_texts, passages_of
 from retrieval.sections import sections
 
 
@@ -20,7 +20,7 @@ class Prepared:
     """A document ready to be embedded and written."""
 
     passages: Sequence[Passage]
-    texts: Sequence[str]
+    texts: Sequence[Indexed]
     """What the vectors of the passages are made of."""
     description: Description
     """By the rules, with what the user set."""

@@ -15,7 +15,7 @@ and turn its token authentication on (``RAY_AUTH_MODE=token``).
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -34,7 +34,7 @@ _PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0"}
 # systems in the variable's name, and asks a token of whoever comes, another user here included.
 _LOCAL = {**_PRIVATE, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 
-TASK = 4 * BATCH
+TASK = 16 * BATCH
 """Texts in one task: whole batches of the embedder, so that it pads them as in a local run."""
 
 
@@ -127,14 +127,13 @@ class RayReader(Reader):
 class RayEmbedder(Embedder):
     """An embedder whose model runs on the cluster. Raises WorkersUnavailable, too."""
 
-    def _vectors(self, texts: Iterable[str]) -> Iterator[list[float]]:
-        embed, given = _task(_embed), list(texts)
+    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
+        embed = _task(_embed)
         tasks = [
-            embed.remote(str(self._home), given[first : first + TASK])
-            for first in range(0, len(given), TASK)
+            embed.remote(str(self._home), list(texts[first : first + TASK]))
+            for first in range(0, len(texts), TASK)
         ]
-        for task in tasks:
-            yield from _result(task)
+        return [vector for task in tasks for vector in _result(task)]
 
 
 def _read(path: str, content: bytes, ocr: bool) -> DocumentText | UnreadableFile:

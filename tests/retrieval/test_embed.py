@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval import embed
-from retrieval.embed import DIMENSIONS, Embedder
+from retrieval.embed import DIMENSIONS, Embedder, headed
 from retrieval.errors import ModelUnavailable
 from retrieval.library import Library
 from retrieval.packaged import PackagedFile
@@ -43,6 +43,23 @@ def test_nearest_means_closest_in_meaning(small: Library, question: str, nearest
     asked = small.embedder.question(question)
     scores = [cosine(asked, vector) for vector in small.embedder.passages(TEXTS)]
     assert scores.index(max(scores)) == nearest
+
+
+def test_a_headed_passage_is_near_its_document_and_its_own_words(small: Library) -> None:
+    lease, notice, roof, rent = small.embedder.passages(
+        [
+            "Lease of Unit 4, Quillfeather and Ostrow, 2019",
+            "Notice of default, 7 May 2023",
+            "The roof leaked and water came through the ceiling.",
+            "Rent is due on the first day of each month.",
+        ]
+    )
+    asked = small.embedder.question("What does the lease of Unit 4 say of rent?")
+    passages = [headed(text, header) for text in (roof, rent) for header in (notice, lease)]
+    scores = [cosine(asked, vector) for vector in passages]
+    assert scores.index(max(scores)) == 3
+    assert scores.index(min(scores)) == 0
+    assert all(math.isclose(math.hypot(*vector), 1.0, abs_tol=1e-9) for vector in passages)
 
 
 def test_no_passages_no_vectors(small: Library) -> None:
