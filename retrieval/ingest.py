@@ -31,7 +31,6 @@ from retrieval.prepare import Prepared, near, prepare
 from retrieval.readers import Readers, ahead
 from retrieval.sources import Source, Sources
 from retrieval.store import Entry
-from retrieval.terms import keys
 from retrieval.verdicts import Ingested, Progress, Verdict
 
 WRITE_BATCH = 256
@@ -232,35 +231,33 @@ class Ingest:
 
     def _write(self, rows: Sequence[tuple[Passage, Indexed, int]]) -> None:
         """Embeds and writes passages with their generations, and makes sure that all are there."""
+        if not rows:
+            return
         store, matter_id = self._case_file.store, self._case_file.matter_id
+        headers = list(dict.fromkeys(indexed.header for _, indexed, _ in rows))
+        header_vectors = dict(zip(headers, self._embedder.passages(headers), strict=True))
         for first in range(0, len(rows), WRITE_BATCH):
             batch = rows[first : first + WRITE_BATCH]
-            vectors = self._vectors([indexed for _, indexed, _ in batch])
+            vectors = self._embedder.passages([indexed.text for _, indexed, _ in batch])
             store.add(
                 [
-                    Entry(passage, generation, vector, " ".join([whole, *keys(whole)]))
+                    Entry(
+                        passage,
+                        generation,
+                        headed(vector, header_vectors[indexed.header]),
+                        indexed.words,
+                    )
                     for (passage, indexed, generation), vector in zip(batch, vectors, strict=True)
-                    for whole in (indexed.whole,)
                 ]
             )
             self._written += len(batch)
             self._tell(batch[-1][0].path, None, (first + len(batch)) / len(rows))
-        taken = store.count(*{generation for _, _, generation in rows}) if rows else 0
+        taken = store.count(*{generation for _, _, generation in rows})
         if taken != len(rows):
             raise CasewrightError(
                 f"{matter_id}: the index took {taken} of {len(rows)} passages; "
                 "nothing was changed, ingest the files again"
             )
-
-    def _vectors(self, batch: Sequence[Indexed]) -> list[list[float]]:
-        """The dense vectors of passages; each document's header is embedded once a batch."""
-        headers = list(dict.fromkeys(indexed.header for indexed in batch))
-        embedded = self._embedder.passages([*headers, *(indexed.text for indexed in batch)])
-        of = dict(zip(headers, embedded, strict=False))
-        return [
-            headed(text, of[indexed.header])
-            for indexed, text in zip(batch, embedded[len(headers) :], strict=True)
-        ]
 
     def _tell(self, path: str, ingested: Ingested | None, group_share: float = 0.0) -> None:
         group = group_share * sum(source.size for source, _ in self._group)
