@@ -1,4 +1,4 @@
-"""Dense vectors: all-MiniLM-L6-v2 as int8 ONNX, on the CPU, through fastembed.
+"""Dense vectors: all-MiniLM-L6-v2 quantised to int8, as ONNX, on the CPU, through fastembed.
 
 Sparse vectors (BM25) are made where they are stored, by the store's own tokenizer.
 """
@@ -13,16 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.packaged import PackagedFile, packaged_file
+from retrieval.quantise import quantise
 from retrieval.readers import CORES
 
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
 
 DIMENSIONS = 384
-BATCH = 2
-"""Passages that one core embeds at once: padding makes larger batches slower on a CPU (57
-passages/s in batches of 2, 49 in batches of 8, measured on two cores)."""
-
 HEADER_WEIGHT = 1.4
 """Of a header's vector, against 1 of the passage's own text. Measured on LegalBench-RAG-mini, all
 four sets: R@64 81.7 at 0.5, 85.5 at 1, 86.4 at 1.4, 86.6 at 2."""
@@ -74,8 +71,9 @@ class Embedder:
     ``home`` is where the packages' files are put together as the folder that fastembed reads;
     ``threads`` how many cores it may use, all by default.
 
-    Each core embeds batches of its own: the model is too small for its layers to be worth sharing
-    (57 passages/s on two cores against 47 with both at one batch).
+    Each core embeds texts of its own, one at a time: the model is too small for its layers to be
+    worth sharing, padding costs more than a batch saves, and so a text's vector is its own
+    (``quantise``).
     """
 
     def __init__(self, home: Path, *, threads: int | None = None) -> None:
@@ -92,11 +90,7 @@ class Embedder:
 
     def passages(self, texts: Sequence[str]) -> list[list[float]]:
         """Gives the vectors of passages, in their order. Raises as ``question``."""
-        # Texts of like length share a batch, so that little of it is padding.
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        vectors = self._vectors([texts[index] for index in order])
-        placed = dict(zip(order, vectors, strict=True))
-        return [placed[index] for index in range(len(texts))]
+        return self._vectors(texts)
 
     def check(self) -> None:
         """Makes sure that the packaged model is there and unaltered. Raises ModelUnavailable."""
@@ -104,13 +98,14 @@ class Embedder:
             packaged_file(packaged)
 
     def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
-        batches = [texts[first : first + BATCH] for first in range(0, len(texts), BATCH)]
         _ = self._model  # loaded once, before the cores ask for it
         with ThreadPoolExecutor(self._threads) as cores:
-            return [vector for batch in cores.map(self._batch, batches) for vector in batch]
+            return list(cores.map(self._vector, texts))
 
-    def _batch(self, texts: Sequence[str]) -> list[list[float]]:
-        return [vector.tolist() for vector in self._model.embed(texts, batch_size=len(texts))]
+    def _vector(self, text: str) -> list[float]:
+        (vector,) = self._model.embed([text])
+        values: list[float] = vector.tolist()
+        return values
 
     @cached_property
     def _model(self) -> "TextEmbedding":
@@ -133,12 +128,13 @@ class Embedder:
     def _folder(self) -> Path:
         """The folder that fastembed reads; it appears whole or not at all."""
         files = [packaged_file(packaged) for packaged in _FILES]
-        folder = self._home / "models" / f"minilm-int8-{_FILES[0].sha256[:12]}"
+        folder = self._home / "models" / f"minilm-quantised-{_FILES[0].sha256[:12]}"
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
             for file in files:
                 shutil.copy2(file, staging / file.name)
+            quantise(files[0], staging / files[0].name)
             try:
                 staging.replace(folder)
             except OSError:

@@ -26,7 +26,7 @@ from retrieval.embed import Embedder, headed
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
 from retrieval.manifest import Kept
 from retrieval.near_duplicates import Signature, Signatures
-from retrieval.passages import Indexed
+from retrieval.passages import VERSION, Indexed
 from retrieval.prepare import Prepared, near, prepare
 from retrieval.readers import Readers, ahead
 from retrieval.sources import Source, Sources
@@ -61,8 +61,10 @@ class Ingest:
     ) -> None:
         kept = case_file.manifest.kept()
         # Read again though unchanged: what the user has now set, by path, is part of a document,
-        # and so are the scanned pages that an ingest without OCR left unread.
+        # so are the scanned pages that an ingest without OCR left unread, and vectors of another
+        # make are compared with none of today's.
         self._afresh = {*(edits or ())}
+        self._afresh |= {path for path, one in kept.items() if one.version != VERSION}
         if readers.ocr:
             self._afresh |= {path for path, one in kept.items() if one.unread}
         self._edits = {path: one.edits for path, one in kept.items()} | dict(edits or {})
@@ -219,6 +221,7 @@ class Ingest:
                     draft.prepared.signature.to_bytes(),
                     self._edits.get(draft.document.path, {}),
                     draft.unread,
+                    VERSION,
                 )
                 for draft in drafts
             }

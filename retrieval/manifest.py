@@ -24,6 +24,7 @@ _LATER = {
     "edits": "TEXT NOT NULL DEFAULT '{}'",
     "signature": "BLOB",
     "unread": "INTEGER NOT NULL DEFAULT 0",
+    "version": "INTEGER NOT NULL DEFAULT 0",
 }
 """Columns that the first manifests did not have."""
 # Two documents may hold the same bytes for a moment: while two files that swapped their contents
@@ -54,6 +55,8 @@ class Kept:
     """What the user set in its description."""
     unread: int = 0
     """Scanned pages that were left unread."""
+    version: int = 0
+    """Of how its passages and vectors were made, as ``passages.VERSION``."""
 
 
 class Manifest:
@@ -90,9 +93,12 @@ class Manifest:
         """Gives what is kept of each document beside what is shown, by path."""
         with self._connection() as connection:
             rows = connection.execute(
-                "SELECT path, signature, edits, unread FROM documents"
+                "SELECT path, signature, edits, unread, version FROM documents"
             ).fetchall()
-        return {path: Kept(mark or b"", json.loads(edits), un) for path, mark, edits, un in rows}
+        return {
+            path: Kept(mark or b"", json.loads(edits), unread, version)
+            for path, mark, edits, unread, version in rows
+        }
 
     def change(
         self,
@@ -117,13 +123,9 @@ class Manifest:
                 "DELETE FROM documents WHERE path = ?", [(path,) for path in remove]
             )
             connection.executemany(
-                f"INSERT OR REPLACE INTO documents ({_COLUMNS}, signature, edits, unread) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (*_row(one), about.signature, json.dumps(about.edits), about.unread)
-                    for one in activate
-                    for about in [kept.get(one.path, nothing)]
-                ],
+                f"INSERT OR REPLACE INTO documents ({_COLUMNS}, signature, edits, unread, version) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [_row(one) + _kept_row(kept.get(one.path, nothing)) for one in activate],
             )
 
     def _document(self, row: tuple[Any, ...]) -> Document:
@@ -180,3 +182,7 @@ def _row(document: Document) -> tuple[Any, ...]:
         json.dumps(asdict(document.description)),
         json.dumps(asdict(document.near)) if document.near else None,
     )
+
+
+def _kept_row(kept: Kept) -> tuple[Any, ...]:
+    return kept.signature, json.dumps(kept.edits), kept.unread, kept.version

@@ -12,6 +12,10 @@ from retrieval.furniture import furniture, without
 from retrieval.sections import Section, section_at
 from retrieval.terms import keys
 
+VERSION = 2
+"""Of how passages and their vectors are made: a document made by another is made again when it is
+next ingested."""
+
 HEADING = 120
 """Characters of a section's heading before a passage, at most; what is innermost stays."""
 

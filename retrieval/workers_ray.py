@@ -1,7 +1,7 @@
 """An ingest whose files are read and whose passages are embedded on a Ray cluster.
 
 The stages are those of a local run: a file is read in a child process with limits, texts are
-embedded in the same batches, so that passages and vectors are the same. What travels are the bytes
+embedded one by one, so that passages and vectors are the same. What travels are the bytes
 of files and their text, texts and their vectors. Writing stays with the process that began the
 ingest: manifest, generations, counts and the lock of the matter are as they are without Ray.
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.documents import DocumentText
-from retrieval.embed import BATCH, Embedder
+from retrieval.embed import Embedder
 from retrieval.errors import CasewrightError, UnreadableFile
 from retrieval.reader import Reader
 from retrieval.readers import CORES
@@ -34,8 +34,8 @@ _PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0"}
 # systems in the variable's name, and asks a token of whoever comes, another user here included.
 _LOCAL = {**_PRIVATE, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 
-TASK = 16 * BATCH
-"""Texts in one task: whole batches of the embedder, so that it pads them as in a local run."""
+TASK = 32
+"""Texts in one task."""
 
 
 class WorkersUnavailable(CasewrightError):

@@ -108,3 +108,17 @@ def test_reader_that_is_killed_lets_its_thread_go(tmp_path: Path) -> None:
         started = time.monotonic()
     assert time.monotonic() - started < 5
     assert waiting.done()
+
+
+def test_a_document_made_by_another_version_is_made_again(
+    library: Library, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "deed.txt").write_text("The miller keeps the sluice open.", encoding="utf-8")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(ingest, "VERSION", ingest.VERSION - 1)
+        library.ingest("oven", [files / "deed.txt"])
+    before = library.active_generations("oven")
+    verdicts = [library.ingest("oven", [files / "deed.txt"])[0].verdict for _ in range(2)]
+    assert verdicts == ["indexed", "unchanged"]
+    assert library.active_generations("oven") != before
+    assert library.store("oven").generations() == library.active_generations("oven")
