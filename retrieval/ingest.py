@@ -2,9 +2,11 @@
 
 1. The files given are looked up, archives and e-mails unpacked, everything hashed (``sources``).
 2. By its hash a source is new, changed, unchanged, or a duplicate of another document.
-3. What is new or changed is read in child processes (``readers``), a few files ahead of the rest.
-4. Its original is kept, its text described, compared and cut into passages (``prepare``).
-5. Passages are embedded and written by groups of documents, each as a new generation.
+3. What is new or changed is read in child processes (``readers``), described and cut into passages
+   (``prepare``), a few files ahead of the rest.
+4. Its original is kept, it is compared with the other documents, and the cores begin to embed it.
+5. Passages are written by groups of documents, each document as a new generation; meanwhile the
+   cores embed the next group.
 6. The group is made active by one transaction of the manifest: before it a search sees the old
    documents, after it the new ones.
 7. At the end what was replaced is swept from index and disk.
@@ -14,27 +16,39 @@ swept when the matter is next written to.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retrieval.casefile import CaseFile
-from retrieval.documents import Document, DocumentText, Passage
+from retrieval.documents import Document, DocumentText
 from retrieval.edits import Edits
 from retrieval.embed import Embedder, headed
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
 from retrieval.manifest import Kept
 from retrieval.near_duplicates import Signature, Signatures
-from retrieval.passages import VERSION, Indexed
+from retrieval.passages import VERSION
 from retrieval.prepare import Prepared, near, prepare
+from retrieval.reader import Reader
 from retrieval.readers import Readers, ahead
 from retrieval.sources import Source, Sources
 from retrieval.store import Entry
 from retrieval.verdicts import Ingested, Progress, Verdict
 
-WRITE_BATCH = 256
-"""Passages embedded and written at once: bounds memory, and shows progress."""
+if TYPE_CHECKING:
+    from retrieval.embed import Vector
+
+GROUP = 512
+"""Passages of the documents that are made active together, at least."""
+WRITE_BATCH = 2 * GROUP
+"""Passages written at once, at most: bounds memory, and shows progress. Most groups are one batch:
+opening the index takes as long as embedding ten passages."""
+
+
+_Read = tuple[DocumentText, Prepared]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +57,13 @@ class _Draft:
 
     document: Document
     prepared: Prepared
+    vectors: "Iterator[Vector]"
+    """Of its header, then of each passage's text, as they are made."""
     unread: int
     """Scanned pages that were left unread."""
+
+
+_Group = list[tuple[Source, Ingested | _Draft]]
 
 
 class Ingest:
@@ -85,7 +104,6 @@ class Ingest:
             self._learn(document)
         self._to_come: dict[str, Source] = {}
         self._begun: set[str] = set()
-        self._group: list[tuple[Source, Ingested | _Draft]] = []
         self._verdicts: list[Ingested] = []
         self.replaced = False
         """Whether a document's generation, or a document, gave way: there is something to sweep."""
@@ -98,18 +116,22 @@ class Ingest:
         self._to_come = {source.path: source for source in sources.all}
         self._files = len(sources.all)
         self._bytes = sum(source.size for source in sources.all)
+        before: _Group = []  # is written while the next is embedded
+        group: _Group = []
         for source, reading in ahead(sources.all, self._begin_early, self._readers.workers + 1):
             del self._to_come[source.path]
             outcome = self._verdict(source) or self._draft(source, reading)
             self._learn_from(outcome)
-            self._group.append((source, outcome))
-            waiting = sum(draft.document.passages for draft in self._drafts())
-            if waiting >= WRITE_BATCH or not self._drafts():
-                self._write_group()
-        self._write_group()
+            group.append((source, outcome))
+            waiting = sum(draft.document.passages for draft in _drafts(group))
+            if waiting >= GROUP or not waiting:
+                self._write_group(before)
+                before, group = group, []
+        self._write_group(before)
+        self._write_group(group)
         return self._verdicts + gone
 
-    def _begin_early(self, source: Source) -> Future[DocumentText] | None:
+    def _begin_early(self, source: Source) -> Future[_Read] | None:
         """Begins to read a source, unless it need not be, as far as can be said by now."""
         # Of several files with the same bytes only the first is read, unless it fails.
         if source.id in self._begun or self._verdict(source) is not None:
@@ -117,8 +139,13 @@ class Ingest:
         self._begun.add(source.id)
         return self._begin(source)
 
-    def _begin(self, source: Source) -> Future[DocumentText]:
-        return self._readers.submit(lambda reader: reader.read(source.file))
+    def _begin(self, source: Source) -> Future[_Read]:
+        def read(reader: Reader) -> _Read:
+            text = reader.read(source.file)
+            edits = self._edits.get(source.path, {})
+            return text, prepare(self._case_file.matter_id, source.id, source.path, text, edits)
+
+        return self._readers.submit(read)
 
     def _verdict(self, source: Source) -> Ingested | None:
         """The verdict on a source that need not be read."""
@@ -139,11 +166,11 @@ class Ingest:
         coming = self._to_come.get(path)
         return coming is None or coming.id in ("", self._known[path].id)
 
-    def _draft(self, source: Source, reading: Future[DocumentText] | None) -> Ingested | _Draft:
-        """Reads a source, keeps its original and cuts it into passages; or says why not."""
+    def _draft(self, source: Source, reading: Future[_Read] | None) -> Ingested | _Draft:
+        """Reads a source and keeps its original; or says why not."""
         path = source.path
         try:
-            text = (reading or self._begin(source)).result()
+            text, prepared = (reading or self._begin(source)).result()
             self._case_file.originals.keep(source.file, source.id, path)
         except UnreadableFile as error:
             verdict: Verdict = "needs OCR" if isinstance(error, NeedsOcr) else "refused"
@@ -152,20 +179,22 @@ class Ingest:
             return self._refused(source, verdict, reason)
         except OSError as error:
             return self._refused(source, "refused", f"{path}: cannot be opened ({error.strerror})")
-        name, matter_id = Path(path).name, self._case_file.matter_id
-        prepared = prepare(matter_id, source.id, path, text, self._edits.get(path, {}))
         document = Document(
             id=source.id,
-            matter_id=matter_id,
+            matter_id=self._case_file.matter_id,
             path=path,
-            name=name,
+            name=Path(path).name,
             pages=len(text.pages),
             passages=len(prepared.passages),
             generation=0,
             description=prepared.description,
             near=near(path, prepared, self._known, self._signatures),
         )
-        return _Draft(document, prepared, len(text.unread))
+        indexed = prepared.texts
+        # The header is the same for all.
+        texts = [*(one.header for one in indexed[:1]), *(one.text for one in indexed)]
+        vectors = self._embedder.passages(texts)
+        return _Draft(document, prepared, vectors, len(text.unread))
 
     def _refused(self, source: Source, verdict: Verdict, reason: str) -> Ingested:
         if source.path in self._known:
@@ -191,28 +220,19 @@ class Ingest:
             self.replaced = True
             self._paths[document.id].discard(path)
 
-    def _drafts(self) -> list[_Draft]:
-        return [outcome for _, outcome in self._group if isinstance(outcome, _Draft)]
-
-    def _write_group(self) -> None:
-        """Writes the drafts of the group, makes them active, and gives its verdicts."""
-        drafts = self._drafts()
+    def _write_group(self, group: _Group) -> None:
+        """Writes the drafts of a group, makes them active, and gives its verdicts."""
+        drafts = _drafts(group)
         generations = self._case_file.manifest.next_generations(len(drafts)) if drafts else ()
         written = [
             replace(draft.document, generation=generation)
             for draft, generation in zip(drafts, generations, strict=True)
         ]
-        self._write(
-            [
-                (passage, text, generation)
-                for draft, generation in zip(drafts, generations, strict=True)
-                for passage, text in zip(draft.prepared.passages, draft.prepared.texts, strict=True)
-            ]
-        )
+        self._write(drafts, generations, sum(source.size for source, _ in group))
         # A file that became a duplicate is a document no more: its twin is.
         doubles = [
             outcome.path
-            for _, outcome in self._group
+            for _, outcome in group
             if isinstance(outcome, Ingested) and outcome.verdict == "duplicate"
         ]
         if written or doubles:
@@ -226,54 +246,55 @@ class Ingest:
                 for draft in drafts
             }
             self._case_file.manifest.change(activate=written, remove=doubles, kept=kept)
-        group, self._group = self._group, []
         self._bytes_done += sum(source.size for source, _ in group)
         for source, outcome in group:
             self._verdicts.append(_verdict_of(outcome))
             self._tell(source.path, self._verdicts[-1])
 
-    def _write(self, rows: Sequence[tuple[Passage, Indexed, int]]) -> None:
-        """Embeds and writes passages with their generations, and makes sure that all are there."""
-        if not rows:
+    def _write(self, drafts: Sequence[_Draft], generations: Sequence[int], size: int) -> None:
+        """Writes passages of ``size`` bytes of files, and makes sure that all are there."""
+        of = sum(draft.document.passages for draft in drafts)
+        if not of:
             return
-        store, matter_id = self._case_file.store, self._case_file.matter_id
-        headers = list(dict.fromkeys(indexed.header for _, indexed, _ in rows))
-        header_vectors = dict(zip(headers, self._embedder.passages(headers), strict=True))
-        for first in range(0, len(rows), WRITE_BATCH):
-            batch = rows[first : first + WRITE_BATCH]
-            vectors = self._embedder.passages([indexed.text for _, indexed, _ in batch])
-            store.add(
-                [
-                    Entry(
-                        passage,
-                        generation,
-                        headed(vector, header_vectors[indexed.header]),
-                        indexed.words,
-                    )
-                    for (passage, indexed, generation), vector in zip(batch, vectors, strict=True)
-                ]
-            )
+        store, written = self._case_file.store, 0
+        entries = chain.from_iterable(map(_entries, drafts, generations))
+        while batch := list(islice(entries, WRITE_BATCH)):
+            store.add(batch)
+            written += len(batch)
             self._written += len(batch)
-            self._tell(batch[-1][0].path, None, (first + len(batch)) / len(rows))
-        taken = store.count(*{generation for _, _, generation in rows})
-        if taken != len(rows):
+            self._tell(batch[-1].passage.path, None, size * written / of)
+        taken = store.count(*generations)
+        if taken != of:
             raise CasewrightError(
-                f"{matter_id}: the index took {taken} of {len(rows)} passages; "
+                f"{self._case_file.matter_id}: the index took {taken} of {of} passages; "
                 "nothing was changed, ingest the files again"
             )
 
-    def _tell(self, path: str, ingested: Ingested | None, group_share: float = 0.0) -> None:
-        group = group_share * sum(source.size for source, _ in self._group)
+    def _tell(self, path: str, ingested: Ingested | None, more: float = 0.0) -> None:
+        """Reports, with so many bytes more done than those of the groups written."""
         self._report(
             Progress(
                 files=len(self._verdicts),
                 of=self._files,
                 passages=self._written,
-                share=(self._bytes_done + group) / self._bytes if self._bytes else 1.0,
+                share=(self._bytes_done + more) / self._bytes if self._bytes else 1.0,
                 path=path,
                 ingested=ingested,
             )
         )
+
+
+def _drafts(group: _Group) -> list[_Draft]:
+    return [outcome for _, outcome in group if isinstance(outcome, _Draft)]
+
+
+def _entries(draft: _Draft, generation: int) -> Iterator[Entry]:
+    """What the index keeps of a document, as its vectors are made."""
+    for header in islice(draft.vectors, 1):
+        for passage, indexed, vector in zip(
+            draft.prepared.passages, draft.prepared.texts, draft.vectors, strict=True
+        ):
+            yield Entry(passage, generation, headed(vector, header), indexed.words)
 
 
 def _verdict_of(outcome: Ingested | _Draft) -> Ingested:

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from retrieval import split
@@ -37,7 +38,7 @@ class Indexed:
     @property
     def words(self) -> str:
         """What the vector of words is made of: header, text, the keys of references in them."""
-        return " ".join([self.whole, *keys(self.whole)])
+        return " ".join([self.whole, *_keys_of_header(self.header), *keys(self.text)])
 
 
 def passages_of(
@@ -106,6 +107,11 @@ def indexed_texts(
         body = without(text.text, passage.start, passage.end, spans)
         indexed.append(Indexed(header, "\n".join(part for part in (heading, body) if part)))
     return indexed
+
+
+@lru_cache(maxsize=8)
+def _keys_of_header(header: str) -> tuple[str, ...]:
+    return keys(header)
 
 
 def _section(text: str, found: Sequence[Section], start: int, end: int) -> Section | None:

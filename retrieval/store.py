@@ -8,7 +8,7 @@ two matters have one in common, so that they can share a collection.
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -107,7 +107,8 @@ def point_id(entry: Entry) -> str:
 
 def payload_of(entry: Entry) -> dict[str, Any]:
     """Gives what is stored beside the vectors: the passage and its generation."""
-    return {**asdict(entry.passage), "generation": entry.generation}
+    passage = {name: getattr(entry.passage, name) for name in _FIELDS}
+    return {**passage, "generation": entry.generation}
 
 
 def passage_of(payload: Mapping[str, Any]) -> Passage:

@@ -19,14 +19,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retrieval.documents import DocumentText
 from retrieval.embed import Embedder
 from retrieval.errors import CasewrightError, UnreadableFile
 from retrieval.reader import Reader
 from retrieval.readers import CORES
+
+if TYPE_CHECKING:
+    from retrieval.embed import Vector
 
 # Read when Ray is imported. It would report its use to its makers: nothing leaves the machine.
 _PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0"}
@@ -127,13 +131,14 @@ class RayReader(Reader):
 class RayEmbedder(Embedder):
     """An embedder whose model runs on the cluster. Raises WorkersUnavailable, too."""
 
-    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
+    def passages(self, texts: Sequence[str]) -> "Iterator[Vector]":
+        """As ``Embedder.passages``, in tasks."""
         embed = _task(_embed)
         tasks = [
             embed.remote(str(self._home), list(texts[first : first + TASK]))
             for first in range(0, len(texts), TASK)
         ]
-        return [vector for task in tasks for vector in _result(task)]
+        return chain.from_iterable(map(_result, tasks))
 
 
 def _read(path: str, content: bytes, ocr: bool) -> DocumentText | UnreadableFile:
@@ -147,9 +152,9 @@ def _read(path: str, content: bytes, ocr: bool) -> DocumentText | UnreadableFile
             return type(error)(str(error).replace(str(file), path))
 
 
-def _embed(home: str, texts: Sequence[str]) -> list[list[float]]:
+def _embed(home: str, texts: Sequence[str]) -> "list[Vector]":
     """Embeds texts on a worker."""
-    return _embedder(home).passages(texts)
+    return list(_embedder(home).passages(texts))
 
 
 @cache

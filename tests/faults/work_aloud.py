@@ -19,7 +19,9 @@ from retrieval.settings import ServerSettings
 from retrieval.space import FREE_BYTES
 from retrieval.verdicts import Progress
 
-ingest.WRITE_BATCH = 8  # several groups, so that some are acknowledged and some are not
+ingest.GROUP = ingest.WRITE_BATCH = (
+    8  # several groups, so that some are acknowledged and some are not
+)
 
 
 def say(verdict: str, path: str = "", sha256: str = "") -> None:
@@ -34,7 +36,7 @@ def ingest_aloud(library: Library, matter: str, folder: Path) -> None:
         if one is not None:
             say(one.verdict, one.path, hashes[one.path])
 
-    library.embedder.passages(["the model is loaded before the work begins"])
+    library.embedder.question("the model is loaded before the work begins")
     say("begins")
     library.ingest(matter, [folder], report=aloud)
 

@@ -31,7 +31,7 @@ def test_vectors_have_length_one(small: Library) -> None:
 def test_passages_keep_their_order(small: Library) -> None:
     together = small.embedder.passages(TEXTS)
     for text, vector in zip(TEXTS, together, strict=True):
-        assert vector == small.embedder.question(text)
+        assert vector.tolist() == small.embedder.question(text)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_passages_keep_their_order(small: Library) -> None:
 )
 def test_nearest_means_closest_in_meaning(small: Library, question: str, nearest: int) -> None:
     asked = small.embedder.question(question)
-    scores = [cosine(asked, vector) for vector in small.embedder.passages(TEXTS)]
+    scores = [cosine(asked, vector.tolist()) for vector in small.embedder.passages(TEXTS)]
     assert scores.index(max(scores)) == nearest
 
 
@@ -58,11 +58,11 @@ def test_a_headed_passage_is_near_its_document_and_its_own_words(small: Library)
     scores = [cosine(asked, vector) for vector in passages]
     assert scores.index(max(scores)) == 3
     assert scores.index(min(scores)) == 0
-    assert all(math.isclose(math.hypot(*vector), 1.0, abs_tol=1e-9) for vector in passages)
+    assert all(math.isclose(math.hypot(*vector), 1.0, abs_tol=1e-6) for vector in passages)
 
 
 def test_no_passages_no_vectors(small: Library) -> None:
-    assert small.embedder.passages([]) == []
+    assert list(small.embedder.passages([])) == []
 
 
 def test_model_folder_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ def test_pages_left_unread_are_told_and_read_by_the_next_ingest_with_ocr(
 def test_progress_by_file_and_passage(
     home: Path, tmp_path: Path, small: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ingest, "GROUP", 4)
     monkeypatch.setattr(ingest, "WRITE_BATCH", 4)
     paths = [tmp_path / f"{name}.txt" for name in "abc"]
     for path, clauses in zip(paths, (10, 1, 2), strict=True):

@@ -383,6 +383,7 @@ def test_home_that_is_no_folder(tmp_path: Path) -> None:
 def test_many_passages_are_written_in_batches(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ingest, "GROUP", 4)
     monkeypatch.setattr(ingest, "WRITE_BATCH", 4)
     file = tmp_path / "long.txt"
     file.write_text("\n\n".join(f"Clause {n}. " + "x " * 200 for n in range(10)), encoding="utf-8")
