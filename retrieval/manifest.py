@@ -30,7 +30,7 @@ _LATER = {
 # Two documents may hold the same bytes for a moment: while two files that swapped their contents
 # are replaced one after the other.
 _SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS documents (
+CREATE TABLE documents (
     path TEXT PRIMARY KEY,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -39,8 +39,8 @@ CREATE TABLE IF NOT EXISTS documents (
     generation INTEGER NOT NULL,
     {", ".join(f"{column} {kind}" for column, kind in _LATER.items())}
 );
-CREATE TABLE IF NOT EXISTS counter (generation INTEGER NOT NULL);
-INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
+CREATE TABLE counter (generation INTEGER NOT NULL);
+INSERT INTO counter VALUES (0);
 """
 _COLUMNS = "path, id, name, pages, passages, generation, description, near"
 
@@ -70,9 +70,14 @@ class Manifest:
         self._matter_id = matter_id
 
     def make(self) -> None:
-        """Makes an empty manifest; one that is there stays as it is."""
-        with closing(sqlite3.connect(self._file)) as connection:
+        """Makes an empty manifest, whole or not at all; one that is there stays as it is."""
+        if self._file.exists():
+            return
+        staging = self._file.with_suffix(".staging")
+        staging.unlink(missing_ok=True)  # what a crash left of it
+        with closing(sqlite3.connect(staging)) as connection:
             connection.executescript(_SCHEMA)
+        staging.replace(self._file)
 
     def documents(self) -> list[Document]:
         """Gives the documents by name."""

@@ -83,6 +83,7 @@ class EdgeStore:
         check_space(self._folder, self._free_bytes + _size(self._folder), self._matter_id)
         self._unfinished.touch()
         with self._shard() as shard:
+            self._clear_cut_rewriting()
             if generations:
                 filter_ = self._filter(generations)
                 shard.update(edge.UpdateOperation.delete_points_by_filter(filter_))
@@ -208,6 +209,11 @@ class EdgeStore:
         shard.flush()
         shard.close()
         self._aside.replace(self._folder)
+
+    def _clear_cut_rewriting(self) -> None:
+        """Removes what a crash left of a rewriting: the text of passages, in no segment."""
+        for left in (self._folder / "temp_segments").glob("*"):
+            shutil.rmtree(left)
 
     def _clear_aside(self) -> None:
         """Removes what is left of a shard that was being made or dropped."""

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.documents import Document
 from retrieval.library import Library
 from retrieval.packaged import file_sha256
 from retrieval.search import search
@@ -103,10 +104,13 @@ class Matter:
         self.versions = {str(path): [file_sha256(path)] for path in paths}
         self.promised: dict[str, str] = {}
 
+    def documents(self) -> list[Document]:
+        """Its documents; none where the kill came before there was a matter, or after."""
+        there = MATTER in {matter.id for matter in self.library.matters()}
+        return self.library.documents(MATTER) if there else []
+
     def paths(self) -> list[str]:
-        if not self.folder.exists():
-            return []
-        return [document.path for document in self.library.documents(MATTER)]
+        return [document.path for document in self.documents()]
 
     def note(self, rows: list[Row], doomed: list[str]) -> None:
         """Keeps what was promised; documents about to be deleted are promised no more."""
@@ -121,9 +125,7 @@ class Matter:
                 assert not self.files_with(row["sha256"])
         if any(row["verdict"] == "dropped" for row in rows):
             assert not self.folder.exists()
-        documents = {}
-        if self.folder.exists():
-            documents = {one.path: one for one in self.library.documents(MATTER)}
+        documents = {one.path: one for one in self.documents()}
         # A newer version may be active already: the kill came before the word on it.
         lost = {
             path

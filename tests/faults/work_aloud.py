@@ -19,9 +19,8 @@ from retrieval.settings import ServerSettings
 from retrieval.space import FREE_BYTES
 from retrieval.verdicts import Progress
 
-ingest.GROUP = ingest.WRITE_BATCH = (
-    8  # several groups, so that some are acknowledged and some are not
-)
+# Several groups, so that some are acknowledged and some are not.
+ingest.GROUP = ingest.WRITE_BATCH = 8
 
 
 def say(verdict: str, path: str = "", sha256: str = "") -> None:

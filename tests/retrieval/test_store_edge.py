@@ -67,6 +67,15 @@ def test_text_whose_deletion_was_cut_short_leaves_the_disk_with_the_next(
     assert not files_with(shard, "A secret.")
 
 
+def test_text_that_a_cut_rewriting_left_leaves_the_disk(shard: Path, entry: MakeEntry) -> None:
+    store = EdgeStore(shard, "oven")
+    left = shard / "temp_segments" / "segment_builder_x" / "payload_storage" / "page_0.dat"
+    left.parent.mkdir(parents=True)
+    left.write_text("the lapsed clause", encoding="utf-8")
+    store.delete(store.generations())
+    assert not left.exists()
+
+
 def test_shard_whose_making_was_cut_short_is_made_anew(tmp_path: Path, entry: MakeEntry) -> None:
     (tmp_path / "shard.aside" / "segments").mkdir(parents=True)
     store = EdgeStore(tmp_path / "shard", "oven")
