@@ -17,6 +17,7 @@ from retrieval.casefile import lost_from_index
 from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
+from retrieval.scope import EVERYWHERE, Scope
 from retrieval.store import Hit, Hits
 from retrieval.terms import asked_keys, keys
 
@@ -29,11 +30,14 @@ class EmptyQuestion(CasewrightError):
     """A question without a word in it."""
 
 
-def search(library: Library, matter_id: str, question: str, k: int) -> list[RankedPassage]:
-    """Gives the k best passages of the matter for the question, best first.
+def search(
+    library: Library, matter_id: str, question: str, k: int, scope: Scope = EVERYWHERE
+) -> list[RankedPassage]:
+    """Gives the k best passages of the matter, or of a part of it, for the question, best first.
 
     Raises:
         EmptyQuestion: the question has no word.
+        EmptyScope: no document of the matter is in the scope.
         UnknownMatter: no such matter.
         IndexUnavailable: its index is busy, damaged, out of reach or not this one.
     """
@@ -45,12 +49,13 @@ def search(library: Library, matter_id: str, question: str, k: int) -> list[Rank
     store = library.store(matter_id)
     while True:
         documents = library.documents(matter_id)
-        active = {document.generation for document in documents}
+        seen = scope.of(documents)
+        active = {document.generation for document in seen}
         hits = store.search(vector, words, active=active, limit=max(CANDIDATES, 2 * k))
         # A document replaced meanwhile may be missing: its old passages gone, its new ones unseen.
-        if library.active_generations(matter_id) == active:
+        if library.active_generations(matter_id) == {one.generation for one in documents}:
             # Some passage is always nearest: none at all is no answer, but another index.
-            if not hits.dense and (lost := [one for one in documents if one.passages]):
+            if not hits.dense and (lost := [one for one in seen if one.passages]):
                 raise lost_from_index(matter_id, lost)
             return _with_references(fuse(hits), asked)[:k]
 
@@ -109,6 +114,7 @@ class MatterRetriever(BaseRetriever):
     library: Library
     matter_id: str
     k: int = 6
+    scope: Scope = EVERYWHERE
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
@@ -129,5 +135,5 @@ class MatterRetriever(BaseRetriever):
                     "score": ranked.score,
                 },
             )
-            for ranked in search(self.library, self.matter_id, query, self.k)
+            for ranked in search(self.library, self.matter_id, query, self.k, self.scope)
         ]

@@ -16,6 +16,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
+from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import search
 from serving import citations, memo, prompts
 from serving.citations import CheckedSentence
@@ -101,6 +102,7 @@ def ask_matter(
     k: int,
     max_tokens: int,
     retrieve: bool = True,
+    scope: Scope = EVERYWHERE,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
@@ -110,13 +112,14 @@ def ask_matter(
     model. The engine may still be loading: the search runs meanwhile.
 
     Raises:
-        EmptyQuestion, UnknownMatter, IndexUnavailable: as ``search``; no answer without ground.
+        EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``search``; no answer without
+            ground.
         ModelUnavailable: as ``ask``.
     """
     chosen = next((known for known in engine.adapters if known.name == adapter), None)
     if adapter is not None and chosen is None:
         raise ModelUnavailable(f"{adapter}: the engine was started without this adapter")
-    found = search(library, matter_id, question, k)
+    found = search(library, matter_id, question, k, scope)
     on_passages(found)
     model = engine.chat_model(chosen, max_tokens=max_tokens)
     return ask(
@@ -125,6 +128,7 @@ def ask_matter(
         model=model,
         receipt={
             "matter": matter_id,
+            "documents_asked": _asked(library, matter_id, scope),
             "base": engine.base.name,
             "base_sha256": engine.base.sha256,
             "adapter": None if chosen is None else chosen.name,
@@ -162,6 +166,13 @@ def _written(chain: Runnable[dict[str, Any], str], asked: dict[str, Any]) -> Ite
             f"the model did not answer ({type(error).__name__}: {error}); the passages found are "
             "still there (`casewright search`), check `casewright doctor` and ask again"
         ) from error
+
+
+def _asked(library: Library, matter_id: str, scope: Scope) -> list[str] | None:
+    """The ids of the documents that the question was restricted to; None where to none."""
+    if scope == EVERYWHERE:
+        return None
+    return [document.id for document in scope.of(library.documents(matter_id))]
 
 
 def _speed(parts: int, seconds: float) -> float:

@@ -15,7 +15,7 @@ import typer
 
 from retrieval.errors import CasewrightError
 from ui import training_commands
-from ui.options import JsonFlag, MatterName, Refused
+from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
     answer_row,
     ingest_totals,
@@ -77,20 +77,27 @@ def search(
     query: Annotated[str | None, typer.Argument(help="The question.")] = None,
     queries: Annotated[Path | None, typer.Option(help="A file with one question a line.")] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 8,
+    document: DocumentNames = None,
+    kind: Kinds = None,
+    since: Since = "",
+    until: Until = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Find the passages of a matter that best answer a question."""
+    from retrieval.scope import scope_of
     from retrieval.search import search as search_matter
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
     library = open_library()
+    scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
     if queries is not None:
         for line in _questions(queries):
-            rows = [passage_row(ranked) for ranked in search_matter(library, matter, line, k)]
+            found = search_matter(library, matter, line, k, scope)
+            rows = [passage_row(ranked) for ranked in found]
             print(json.dumps({"query": line, "passages": rows}, ensure_ascii=False))
         return
-    ranked = search_matter(library, matter, str(query), k)
+    ranked = search_matter(library, matter, str(query), k, scope)
     if as_json:
         print_json([passage_row(passage) for passage in ranked])
         return
@@ -108,15 +115,21 @@ def ask(
     base: Annotated[bool, typer.Option("--base", help="The base model, no adapter.")] = False,
     no_retrieval: Annotated[bool, typer.Option(help="Ask without passages.")] = False,
     output: Annotated[Path | None, typer.Option(help="Also write .docx or .md.")] = None,
+    document: DocumentNames = None,
+    kind: Kinds = None,
+    since: Since = "",
+    until: Until = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Ask a matter; a memorandum with checked citations is streamed."""
+    from retrieval.scope import scope_of
     from ui.asking import engine_for
 
     if output is not None and output.suffix.lower() not in (".docx", ".md"):
         raise Refused(f"{output}: a memorandum is written as .docx or .md; name one of these")
     library = open_library()
-    library.documents(matter)  # an unknown matter is told before a model is loaded
+    scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
+    scope.of(library.documents(matter))  # what cannot be asked is told before a model is loaded
     settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
     engine, chosen = engine_for(library.home, settings, adapter=adapter, base_only=base)
@@ -133,6 +146,7 @@ def ask(
         k=library_settings().passages,
         max_tokens=settings.memo_tokens,
         retrieve=not no_retrieval,
+        scope=scope,
         on_text=(lambda text: None) if as_json else stream,
     )
     if output is not None:

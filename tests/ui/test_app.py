@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,31 @@ def test_error_is_one_line(
     app = ask(open_page(ASK), question)
     assert [without_escapes(one.value) for one in app.error] == [error]
     assert not app.exception
+
+
+def test_a_part_of_the_case_file_is_asked(
+    library: Library, scripted: list[str], tmp_path: Path
+) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("Memo: the monthly Base Rent was not paid in May.", encoding="utf-8")
+    library.ingest("smith", [note])
+    scripted.append(MEMORANDUM)
+    app = open_page(ASK)
+    app.multiselect[0].select(str(note)).run()
+    app = ask(app, "What is the monthly Base Rent?")
+    assert {one.document for one in app.session_state["answers"]["smith"].answer.passages} == {
+        "note.txt"
+    }
+
+
+def test_restriction_that_nothing_meets_is_one_line(library: Library) -> None:
+    app = open_page(ASK)
+    app.date_input[0].set_value(date(2031, 5, 1)).run()
+    app = ask(app, "What is the rent?")
+    assert [without_escapes(one.value) for one in app.error] == [
+        "no document of the matter is of this kind and date; "
+        "`casewright documents MATTER` lists them, ask with fewer restrictions"
+    ]
 
 
 def test_matter_without_documents_gives_no_answer(library: Library, scripted: list[str]) -> None:

@@ -8,12 +8,14 @@ import streamlit as st
 from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
+from retrieval.scope import Scope
 from serving import adapters
 from serving.answer import Answer, ask_matter
 from serving.settings import ModelSettings
 from ui import memoview, state
 from ui.answerview import show_answer
 from ui.prose import prose, say
+from ui.scoping import choose_scope
 
 DRAW_SECONDS = 0.08  # between two drawings of the text that streams in
 
@@ -41,11 +43,12 @@ def page() -> None:
             value=True,
             help="Off: the model answers from its own weights, with nothing to check against.",
         )
+    scope = choose_scope(matter, library.documents(matter))
     question = _ask_for_question(matter)
     if question is not None:
         state.answers().pop(matter, None)
         answer = _written(
-            library, matter, question, model, adapter, library_settings.passages, retrieve
+            library, matter, question, model, adapter, library_settings.passages, retrieve, scope
         )
         if answer is not None:
             state.answers()[matter] = state.Asked(answer)
@@ -101,6 +104,7 @@ def _written(
     adapter: str | None,
     k: int,
     retrieve: bool,
+    scope: Scope,
 ) -> Answer | None:
     """Streams the memorandum in; an error is one line, and the passages found stay below it."""
     failed = st.container()
@@ -133,6 +137,7 @@ def _written(
             k=k,
             max_tokens=model.memo_tokens,
             retrieve=retrieve,
+            scope=scope,
             on_passages=found,
             on_text=_drawn_on(draft.text),
         )
