@@ -57,8 +57,10 @@ class _Draft:
 
     document: Document
     prepared: Prepared
+    header: "Iterator[Vector]"
+    """The vector of its header, once it is made."""
     vectors: "Iterator[Vector]"
-    """Of its header, then of each passage's text, as they are made."""
+    """Those of its passages' texts, as they are made."""
     unread: int
     """Scanned pages that were left unread."""
 
@@ -190,11 +192,9 @@ class Ingest:
             description=prepared.description,
             near=near(path, prepared, self._known, self._signatures),
         )
-        indexed = prepared.texts
-        # The header is the same for all.
-        texts = [*(one.header for one in indexed[:1]), *(one.text for one in indexed)]
-        vectors = self._embedder.passages(texts)
-        return _Draft(document, prepared, vectors, len(text.unread))
+        header = self._embedder.passages([prepared.header])
+        vectors = self._embedder.passages([indexed.text for indexed in prepared.texts])
+        return _Draft(document, prepared, header, vectors, len(text.unread))
 
     def _refused(self, source: Source, verdict: Verdict, reason: str) -> Ingested:
         if source.path in self._known:
@@ -228,7 +228,9 @@ class Ingest:
             replace(draft.document, generation=generation)
             for draft, generation in zip(drafts, generations, strict=True)
         ]
-        self._write(drafts, generations, sum(source.size for source, _ in group))
+        headers = [next(draft.header) for draft in drafts]
+        entries = chain.from_iterable(map(_entries, drafts, generations, headers))
+        self._write(entries, generations, drafts, sum(source.size for source, _ in group))
         # A file that became a duplicate is a document no more: its twin is.
         doubles = [
             outcome.path
@@ -242,8 +244,10 @@ class Ingest:
                     self._edits.get(draft.document.path, {}),
                     draft.unread,
                     VERSION,
+                    draft.prepared.header,
+                    header.astype("<f4").tobytes(),
                 )
-                for draft in drafts
+                for draft, header in zip(drafts, headers, strict=True)
             }
             self._case_file.manifest.change(activate=written, remove=doubles, kept=kept)
         self._bytes_done += sum(source.size for source, _ in group)
@@ -251,13 +255,18 @@ class Ingest:
             self._verdicts.append(_verdict_of(outcome))
             self._tell(source.path, self._verdicts[-1])
 
-    def _write(self, drafts: Sequence[_Draft], generations: Sequence[int], size: int) -> None:
-        """Writes passages of ``size`` bytes of files, and makes sure that all are there."""
+    def _write(
+        self,
+        entries: Iterator[Entry],
+        generations: Sequence[int],
+        drafts: Sequence[_Draft],
+        size: int,
+    ) -> None:
+        """Writes the passages of drafts, ``size`` bytes of files, and sees that all are there."""
         of = sum(draft.document.passages for draft in drafts)
         if not of:
             return
         store, written = self._case_file.store, 0
-        entries = chain.from_iterable(map(_entries, drafts, generations))
         while batch := list(islice(entries, WRITE_BATCH)):
             store.add(batch)
             written += len(batch)
@@ -288,13 +297,12 @@ def _drafts(group: _Group) -> list[_Draft]:
     return [outcome for _, outcome in group if isinstance(outcome, _Draft)]
 
 
-def _entries(draft: _Draft, generation: int) -> Iterator[Entry]:
+def _entries(draft: _Draft, generation: int, header: "Vector") -> Iterator[Entry]:
     """What the index keeps of a document, as its vectors are made."""
-    for header in islice(draft.vectors, 1):
-        for passage, indexed, vector in zip(
-            draft.prepared.passages, draft.prepared.texts, draft.vectors, strict=True
-        ):
-            yield Entry(passage, generation, headed(vector, header), indexed.words)
+    for passage, indexed, vector in zip(
+        draft.prepared.passages, draft.prepared.texts, draft.vectors, strict=True
+    ):
+        yield Entry(passage, generation, headed(vector, header), indexed.words)
 
 
 def _verdict_of(outcome: Ingested | _Draft) -> Ingested:

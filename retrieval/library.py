@@ -20,6 +20,7 @@ from retrieval.errors import UnknownMatter, UnreadableFile
 from retrieval.ingest import Ingest
 from retrieval.locks import locked
 from retrieval.manifest import Manifest
+from retrieval.naming import Headers
 from retrieval.readers import CORES, WORKERS, Readers
 from retrieval.sources import Sources
 from retrieval.space import FREE_BYTES, check_space, make_folder
@@ -50,6 +51,7 @@ class Library:
         self.home = home
         self.embedder = Embedder(home)
         self._server = server
+        self._headers: dict[str, Headers] = {}  # of the last search in each matter
         self._free_bytes = free_bytes
         deletion.finish(home)
 
@@ -116,6 +118,15 @@ class Library:
     def active_generations(self, matter_id: str) -> set[int]:
         """Gives the generations that a search may see. Raises UnknownMatter."""
         return {document.generation for document in self.documents(matter_id)}
+
+    def headers(self, matter_id: str, documents: Sequence[Document]) -> Headers:
+        """Gives what questions name these documents of a matter by. Raises UnknownMatter."""
+        generations = [document.generation for document in documents]
+        kept = self._headers.get(matter_id)
+        if kept is None or kept.generations != generations:
+            manifest = Manifest(self._known_folder(matter_id), matter_id)
+            kept = self._headers[matter_id] = Headers(documents, manifest.headers())
+        return kept
 
     def ingest(
         self,

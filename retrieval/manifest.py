@@ -25,6 +25,8 @@ _LATER = {
     "signature": "BLOB",
     "unread": "INTEGER NOT NULL DEFAULT 0",
     "version": "INTEGER NOT NULL DEFAULT 0",
+    "header": "TEXT NOT NULL DEFAULT ''",
+    "header_vector": "BLOB",
 }
 """Columns that the first manifests did not have."""
 # Two documents may hold the same bytes for a moment: while two files that swapped their contents
@@ -42,6 +44,7 @@ CREATE TABLE documents (
 CREATE TABLE counter (generation INTEGER NOT NULL);
 INSERT INTO counter VALUES (0);
 """
+_KEPT_COLUMNS = "signature, edits, unread, version, header, header_vector"
 _COLUMNS = "path, id, name, pages, passages, generation, description, near"
 
 
@@ -57,6 +60,10 @@ class Kept:
     """Scanned pages that were left unread."""
     version: int = 0
     """Of how its passages and vectors were made, as ``passages.VERSION``."""
+    header: str = ""
+    """What its passages' vectors have in common, as ``passages.header_of``."""
+    header_vector: bytes = b""
+    """The header's own, as 32-bit floats."""
 
 
 class Manifest:
@@ -97,13 +104,17 @@ class Manifest:
     def kept(self) -> dict[str, Kept]:
         """Gives what is kept of each document beside what is shown, by path."""
         with self._connection() as connection:
-            rows = connection.execute(
-                "SELECT path, signature, edits, unread, version FROM documents"
-            ).fetchall()
+            rows = connection.execute(f"SELECT path, {_KEPT_COLUMNS} FROM documents").fetchall()
         return {
-            path: Kept(mark or b"", json.loads(edits), unread, version)
-            for path, mark, edits, unread, version in rows
+            path: Kept(mark or b"", json.loads(edits), unread, version, header, vector or b"")
+            for path, mark, edits, unread, version, header, vector in rows
         }
+
+    def headers(self) -> dict[int, tuple[str, bytes]]:
+        """Gives the header of each document and its vector, by generation."""
+        with self._connection() as connection:
+            rows = connection.execute("SELECT generation, header, header_vector FROM documents")
+            return {generation: (header, vector or b"") for generation, header, vector in rows}
 
     def change(
         self,
@@ -128,8 +139,8 @@ class Manifest:
                 "DELETE FROM documents WHERE path = ?", [(path,) for path in remove]
             )
             connection.executemany(
-                f"INSERT OR REPLACE INTO documents ({_COLUMNS}, signature, edits, unread, version) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO documents ({_COLUMNS}, {_KEPT_COLUMNS}) "
+                f"VALUES ({', '.join('?' * 14)})",
                 [_row(one) + _kept_row(kept.get(one.path, nothing)) for one in activate],
             )
 
@@ -190,4 +201,11 @@ def _row(document: Document) -> tuple[Any, ...]:
 
 
 def _kept_row(kept: Kept) -> tuple[Any, ...]:
-    return kept.signature, json.dumps(kept.edits), kept.unread, kept.version
+    return (
+        kept.signature,
+        json.dumps(kept.edits),
+        kept.unread,
+        kept.version,
+        kept.header,
+        kept.header_vector,
+    )

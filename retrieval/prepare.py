@@ -11,7 +11,7 @@ from retrieval.describe import CONTRACTS, describe
 from retrieval.documents import Description, Document, DocumentText, Near, Passage
 from retrieval.edits import Edits, edited
 from retrieval.near_duplicates import Signature, Signatures, nearest, signature
-from retrieval.passages import Indexed, indexed_texts, passages_of
+from retrieval.passages import Indexed, header_of, indexed_texts, passages_of
 from retrieval.sections import sections
 
 
@@ -20,6 +20,8 @@ class Prepared:
     """A document ready to be embedded and written."""
 
     passages: Sequence[Passage]
+    header: str
+    """What the document is, as ``passages.header_of``."""
     texts: Sequence[Indexed]
     """What the vectors of the passages are made of."""
     description: Description
@@ -35,9 +37,11 @@ def prepare(
     found = sections(text)
     description = edited(describe(name, text), edits)
     passages = passages_of(matter_id, document_id, path, text, found)
+    header = header_of(name, text, description)
     return Prepared(
         passages,
-        indexed_texts(name, text, passages, found, description),
+        header,
+        indexed_texts(header, text, passages, found),
         description,
         signature(text.text),
     )

@@ -1,9 +1,9 @@
 """Question -> ranked passages, and the same as a LangChain retriever.
 
-Dense and sparse scores are fused by value, not by rank: each is scaled to [0, 1] over the
-candidates of the question, then 0.6 dense + 0.4 BM25. (Measured on LegalBench-RAG-mini, all four
-sets: P@1 22.2, R@8 49.5, R@64 86.4; at 0.8 dense 20.5, 48.2, 83.6; at 0.5, where the best of either
-search tie, 20.6, 50.7, 86.6.)
+1. A question that names a document is taken apart (``naming``): what names it, and what is asked.
+2. The store gives the passages nearest to what is asked by meaning and by words; where a document
+   is named, as many from the two that fit best.
+3. Their scores are fused (``fusion``), and passages that hold a reference asked for move up.
 """
 
 from collections.abc import Sequence
@@ -14,16 +14,17 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from retrieval.casefile import lost_from_index
-from retrieval.documents import Passage, RankedPassage
+from retrieval.documents import Document, RankedPassage
 from retrieval.errors import CasewrightError
+from retrieval.fusion import fuse, fuse_named
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
-from retrieval.store import Hit, Hits
 from retrieval.terms import asked_keys, keys
 
-DENSE_WEIGHT = 0.6
 CANDIDATES = 128
 """Passages that each of the two searches gives before fusion, at least."""
+LIKELY = 2
+"""Documents that are searched by themselves where a question names one."""
 
 
 class EmptyQuestion(CasewrightError):
@@ -43,34 +44,35 @@ def search(
     """
     if not any(character.isalnum() for character in question):
         raise EmptyQuestion("the question is empty; ask in a sentence or a few words")
-    vector = library.embedder.question(question)
     asked = asked_keys(question)
-    words = " ".join([question, *asked])
-    store = library.store(matter_id)
     while True:
         documents = library.documents(matter_id)
         seen = scope.of(documents)
-        active = {document.generation for document in seen}
-        hits = store.search(vector, words, active=active, limit=max(CANDIDATES, 2 * k))
+        ranked = _found(library, matter_id, question, seen, max(CANDIDATES, 2 * k))
         # A document replaced meanwhile may be missing: its old passages gone, its new ones unseen.
         if library.active_generations(matter_id) == {one.generation for one in documents}:
             # Some passage is always nearest: none at all is no answer, but another index.
-            if not hits.dense and (lost := [one for one in seen if one.passages]):
+            if not ranked and (lost := [one for one in seen if one.passages]):
                 raise lost_from_index(matter_id, lost)
-            return _with_references(fuse(hits), asked)[:k]
+            return _with_references(ranked, asked)[:k]
 
 
-def fuse(hits: Hits) -> list[RankedPassage]:
-    """Gives the passages of both searches with their fused score in [0, 1], best first."""
-    passages: dict[str, Passage] = {}
-    scores: dict[str, float] = {}
-    for found, weight in ((hits.dense, DENSE_WEIGHT), (hits.sparse, 1 - DENSE_WEIGHT)):
-        for hit, scaled in zip(found, _scaled(found), strict=True):
-            passages[hit.passage.id] = hit.passage
-            scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + weight * scaled
-    # Equal scores are ordered by id, so that the same question always gives the same answer.
-    order = sorted(scores, key=lambda id_: (-scores[id_], id_))
-    return [RankedPassage(passages[id_], scores[id_]) for id_ in order]
+def _found(
+    library: Library, matter_id: str, question: str, documents: Sequence[Document], limit: int
+) -> list[RankedPassage]:
+    """The candidates among these documents, ranked."""
+    store, embedder = library.store(matter_id), library.embedder
+    active = {document.generation for document in documents}
+    headers = library.headers(matter_id, documents)
+    named = headers.part(question) if headers.complete else None
+    asked = named.words if named else question
+    vector, words = embedder.question(asked), " ".join([asked, *asked_keys(asked)])
+    if named is None:
+        return fuse(store.search(vector, words, active=active, limit=limit))
+    fits = headers.scores(named.document, embedder.question(named.document))
+    likely = sorted(fits, key=lambda generation: -fits[generation])[:LIKELY]
+    hits = store.search(vector, words, active=active, limit=limit, also=likely)
+    return fuse_named(hits, {one.path: fits[one.generation] for one in documents})
 
 
 def _with_references(ranked: list[RankedPassage], asked: Sequence[str]) -> list[RankedPassage]:
@@ -89,17 +91,6 @@ def _with_references(ranked: list[RankedPassage], asked: Sequence[str]) -> list[
         for one in ranked
     ]
     return sorted(moved, key=lambda one: (-one.score, one.passage.id))
-
-
-def _scaled(hits: Sequence[Hit]) -> list[float]:
-    """Scores moved and stretched to [0, 1]; a lone score, or equal ones, become 1."""
-    if not hits:
-        return []
-    low = min(hit.score for hit in hits)
-    high = max(hit.score for hit in hits)
-    if high == low:
-        return [1.0] * len(hits)
-    return [(hit.score - low) / (high - low) for hit in hits]
 
 
 class MatterRetriever(BaseRetriever):

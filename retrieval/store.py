@@ -44,6 +44,11 @@ class Hits:
     dense: Sequence[Hit]
     sparse: Sequence[Hit]
 
+    @classmethod
+    def of(cls, dense: Sequence[Sequence[Hit]], sparse: Sequence[Sequence[Hit]]) -> "Hits":
+        """Gives what a question finds among all, with what it finds in parts of it added."""
+        return cls(_with_more(*dense), _with_more(*sparse))
+
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
@@ -88,13 +93,27 @@ class Store(Protocol):
         """Removes all passages of the matter, also those of a damaged index."""
 
     def search(
-        self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
+        self,
+        vector: Sequence[float],
+        words: str,
+        *,
+        active: Collection[int],
+        limit: int,
+        also: Sequence[int] = (),
     ) -> Hits:
         """Gives at most ``limit`` passages of each search, from the active generations only.
+
+        From each generation of ``also``, which are active too, it gives as many again.
 
         How rare a word is (BM25's inverse document frequency) is counted over the same passages:
         neither another matter nor a generation that is not active has a part in a score.
         """
+
+
+def _with_more(found: Sequence[Hit] = (), *parts: Sequence[Hit]) -> list[Hit]:
+    there = {hit.passage.id for hit in found}
+    more = {hit.passage.id: hit for part in parts for hit in part if hit.passage.id not in there}
+    return sorted([*found, *more.values()], key=lambda hit: -hit.score)
 
 
 def point_id(entry: Entry) -> str:

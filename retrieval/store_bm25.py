@@ -22,6 +22,11 @@ def question_words(words: str) -> edge.SparseVector:
     return _bm25().embed_query(words)
 
 
+def tokens(words: str) -> list[int]:
+    """Gives the numbers of a text's tokens: its words' stems, but for the commonest words."""
+    return list(question_words(words).indices)
+
+
 @cache
 def _bm25() -> edge.Bm25:
     return edge.Bm25(edge.Bm25Config(avg_len=AVERAGE_LENGTH))

@@ -100,16 +100,23 @@ class EdgeStore:
             self._clear_aside()
 
     def search(
-        self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
+        self,
+        vector: Sequence[float],
+        words: str,
+        *,
+        active: Collection[int],
+        limit: int,
+        also: Sequence[int] = (),
     ) -> Hits:
-        """Gives at most ``limit`` passages of each search, from the active generations only."""
+        """Gives at most ``limit`` passages of each search, and as many from each of ``also``."""
         if not active:
             return Hits([], [])
         seen = self._filter(active)
         queries = [
             edge.QueryRequest(
-                limit=limit, query=query, filter=seen, params=params, with_payload=True
+                limit=limit, query=query, filter=among, params=params, with_payload=True
             )
+            for among in (seen, *(self._filter([generation]) for generation in also))
             for query, params in (
                 (edge.Query.Nearest(list(vector), using=DENSE), None),
                 (
@@ -119,8 +126,9 @@ class EdgeStore:
             )
         ]
         with self._shard() as shard:
-            dense, sparse = shard.query_batch(edge.QueryBatchRequest(queries))
-        return Hits(_hits(dense), _hits(sparse))
+            found = shard.query_batch(edge.QueryBatchRequest(queries))
+        hits = [_hits(points) for points in found]
+        return Hits.of(hits[::2], hits[1::2])
 
     def _filter(self, generations: Collection[int] | None = None) -> edge.Filter:
         matter = edge.FieldCondition("matter_id", match=edge.MatchValue(self._matter_id))

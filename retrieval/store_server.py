@@ -82,33 +82,46 @@ class ServerStore:
         self._delete(self._filter())
 
     def search(
-        self, vector: Sequence[float], words: str, *, active: Collection[int], limit: int
+        self,
+        vector: Sequence[float],
+        words: str,
+        *,
+        active: Collection[int],
+        limit: int,
+        also: Sequence[int] = (),
     ) -> Hits:
-        """Gives at most ``limit`` passages of each search, from the active generations only."""
+        """Gives at most ``limit`` passages of each search, and as many from each of ``also``."""
         if not active:
             return Hits([], [])
         seen = self._filter(active)
         sparse = _sparse(question_words(words))
-        queries = [
+        rarity = models.SearchParams(idf=models.IdfCorpusParams(corpus=seen))
+        filters = [seen, *(self._filter([generation]) for generation in also)]
+        dense_queries = [
             models.QueryRequest(
-                query=list(vector), using=DENSE, filter=seen, limit=limit, with_payload=True
-            ),
+                query=list(vector), using=DENSE, filter=among, limit=limit, with_payload=True
+            )
+            for among in filters
+        ]
+        sparse_queries = [
             models.QueryRequest(
                 query=sparse,
                 using=SPARSE,
-                filter=seen,
-                params=models.SearchParams(idf=models.IdfCorpusParams(corpus=seen)),
+                filter=among,
+                params=rarity,
                 limit=limit,
                 with_payload=True,
-            ),
+            )
+            for among in filters
+            if sparse.indices
         ]
         with self._server.reached() as client:
             self._server.expect()
             found = client.query_batch_points(
-                self._server.collection, queries if sparse.indices else queries[:1]
+                self._server.collection, [*dense_queries, *sparse_queries]
             )
         hits = [self._hits(answer.points) for answer in found]
-        return Hits(hits[0], hits[1] if sparse.indices else [])
+        return Hits.of(hits[: len(filters)], hits[len(filters) :])
 
     def _delete(self, doomed: models.Filter) -> None:
         with self._server.reached() as client:

@@ -52,9 +52,7 @@ def test_running_heads_stay_in_the_passage_and_out_of_the_vectors() -> None:
         tuple(Page(n + 1, end - len(pages[n]), end) for n, end in enumerate(ends)),
     )
     passages = passages_of("oven", "a" * 64, "a.txt", text, ())
-    for passage, indexed in zip(
-        passages, indexed_texts("a.txt", text, passages, (), NOTHING), strict=True
-    ):
+    for passage, indexed in zip(passages, indexed_texts("a.txt", text, passages, ()), strict=True):
         assert "Ostrow" in passage.text
         assert "Ostrow" not in indexed.text
         assert "binds the miller" in indexed.text
@@ -68,8 +66,8 @@ def test_a_passage_tells_the_section_that_it_starts_in() -> None:
     passages = passages_of("oven", "a" * 64, "a.txt", text, found)
     assert [passage.section for passage in passages] == ["1", "2", "3"]
     assert [passage.place for passage in passages][1] == "a.txt, p. 1, § 2"
-    indexed = indexed_texts("a.txt", text, passages, found, NOTHING)
     header = header_of("a.txt", text, NOTHING)
+    indexed = indexed_texts(header, text, passages, found)
     assert indexed[1].header == header
     assert indexed[1].text.startswith("2 Term\n2. Term.")
     assert indexed[1].whole == f"{header}\n{indexed[1].text}"

@@ -6,8 +6,9 @@ import pytest
 
 from retrieval.documents import Passage
 from retrieval.errors import UnknownMatter
+from retrieval.fusion import fuse
 from retrieval.library import Library
-from retrieval.search import EmptyQuestion, MatterRetriever, fuse, search
+from retrieval.search import EmptyQuestion, MatterRetriever, search
 from retrieval.store import Hit, Hits
 
 MakePassage = Callable[..., Passage]

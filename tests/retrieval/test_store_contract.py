@@ -120,6 +120,25 @@ def test_only_active_generations_are_seen(
     assert set(dense) == set(sparse) == texts
 
 
+def test_as_many_again_from_a_generation_by_itself(store: Store, entry: MakeEntry) -> None:
+    store.add([entry(f"Near rent {number}.", 10 + number, 1) for number in range(3)])
+    store.add(
+        [entry(f"Far {number}, on rent and on much else.", 20 + number, 2) for number in (1, 2)]
+    )
+    question = [a + b / 2 + c / 9 for a, b, c in zip(axis(10), axis(11), axis(21), strict=True)]
+    alone = store.search(question, "rent", active=[1, 2], limit=2)
+    hits = store.search(question, "rent", active=[1, 2], limit=2, also=[2])
+    assert found(hits)[0] == ["Near rent 0.", "Near rent 1.", *found(hits)[0][2:]]
+    assert set(found(hits)[0][2:]) == {
+        "Far 1, on rent and on much else.",
+        "Far 2, on rent and on much else.",
+    }
+    # What a word is worth is counted over all that is active, as before.
+    scores = {hit.passage.text: hit.score for hit in hits.sparse}
+    assert {hit.passage.text: hit.score for hit in alone.sparse}.items() <= scores.items()
+    assert len(hits.sparse) == len(scores) == 4
+
+
 def test_delete_removes_whole_generations(store: Store, entry: MakeEntry) -> None:
     for generation in (1, 2, 3):
         store.add([entry(f"text {generation}", generation * 10 + n, generation) for n in (1, 2)])
