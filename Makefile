@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
 .PHONY: run test check test-browser test-crash test-hostile test-slow bench bench-ingest bench-read \
-	bench-retrieval install clean
+	bench-retrieval bench-evidence install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -44,6 +44,9 @@ bench-ingest: $(INSTALLED) $(VENV)/.bench
 
 bench-retrieval: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
+
+bench-evidence: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_evidence.py
 
 bench-read: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py

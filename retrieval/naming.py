@@ -14,13 +14,14 @@ none is taken apart.
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.documents import Document
+from retrieval.evidence import Evidence, of_name
 from retrieval.passages import names_of
 from retrieval.store_bm25 import passage_words, tokens
 
@@ -102,6 +103,27 @@ class Headers:
         fit = 0.5 * (cosines - low) / max(high - low, 1e-9) + 0.5 * words / max(words.max(), 1e-9)
         return dict(zip(self.generations, fit.tolist(), strict=True))
 
+    def evidence(
+        self, named: str, vector: Sequence[float], passages: Sequence[tuple[int, str]]
+    ) -> Evidence:
+        """Gives how much there is of the document that a question names.
+
+        ``vector`` is that of the name; ``passages`` are the generations and texts of the best.
+        """
+        worth = self._headers.worth(named)
+        headers = dict(zip(self.generations, self._headers.tokens, strict=True))
+
+        def share(held: Collection[int]) -> float:
+            return sum(worth[token] for token in worth if token in held) / sum(worth.values())
+
+        return of_name(
+            header=max(map(share, headers.values())),
+            cosine=float((self._vectors @ np.asarray(vector, np.float32)).max()),
+            passage=max(
+                (share(headers[one] | {*tokens(text)}) for one, text in passages), default=0.0
+            ),
+        )
+
     @property
     def complete(self) -> bool:
         """Whether every document has a header; one of an earlier version has none."""
@@ -119,6 +141,7 @@ class _Words:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._count = len(texts)
+        self.tokens = [frozenset(tokens(text)) for text in texts]
         self._holding: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
         for number, text in enumerate(texts):
             vector = passage_words(text)
@@ -132,9 +155,15 @@ class _Words:
     def scores(self, question: str) -> list[float]:
         """Gives the score of each text."""
         scores = [0.0] * self._count
-        for token in tokens(question):
-            holding = self._holding.get(token, [])
-            rarity = math.log(1 + (self._count - len(holding) + 0.5) / (len(holding) + 0.5))
-            for number, value in holding:
+        for token, rarity in self.worth(question).items():
+            for number, value in self._holding.get(token, ()):
                 scores[number] += rarity * value
         return scores
+
+    def worth(self, question: str) -> dict[int, float]:
+        """Gives how rare each token of a question is, as in BM25; one in no text is rarest."""
+        return {
+            token: math.log(1 + (self._count - held + 0.5) / (held + 0.5))
+            for token in tokens(question)
+            for held in [self.holding(token)]
+        }

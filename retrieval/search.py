@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
@@ -16,6 +17,7 @@ from pydantic import ConfigDict
 from retrieval.casefile import lost_from_index
 from retrieval.documents import Document, RankedPassage
 from retrieval.errors import CasewrightError
+from retrieval.evidence import READ, Evidence, of_question
 from retrieval.fusion import fuse, fuse_named
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
@@ -31,9 +33,24 @@ class EmptyQuestion(CasewrightError):
     """A question without a word in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The passages that a search found, best first, and how strong the evidence in them is."""
+
+    passages: list[RankedPassage]
+    evidence: Evidence
+
+
 def search(
     library: Library, matter_id: str, question: str, k: int, scope: Scope = EVERYWHERE
 ) -> list[RankedPassage]:
+    """Gives the k best passages as ``find`` does, and raises as it does."""
+    return find(library, matter_id, question, k, scope).passages
+
+
+def find(
+    library: Library, matter_id: str, question: str, k: int, scope: Scope = EVERYWHERE
+) -> Found:
     """Gives the k best passages of the matter, or of a part of it, for the question, best first.
 
     Raises:
@@ -44,22 +61,22 @@ def search(
     """
     if not any(character.isalnum() for character in question):
         raise EmptyQuestion("the question is empty; ask in a sentence or a few words")
-    asked = asked_keys(question)
     while True:
         documents = library.documents(matter_id)
         seen = scope.of(documents)
-        ranked = _found(library, matter_id, question, seen, max(CANDIDATES, 2 * k))
+        found = _found(library, matter_id, question, seen, max(CANDIDATES, 2 * k))
         # A document replaced meanwhile may be missing: its old passages gone, its new ones unseen.
         if library.active_generations(matter_id) == {one.generation for one in documents}:
             # Some passage is always nearest: none at all is no answer, but another index.
-            if not ranked and (lost := [one for one in seen if one.passages]):
+            if not found.passages and (lost := [one for one in seen if one.passages]):
                 raise lost_from_index(matter_id, lost)
-            return _with_references(ranked, asked)[:k]
+            ranked = _with_references(found.passages, asked_keys(question))
+            return Found(ranked[:k], found.evidence)
 
 
 def _found(
     library: Library, matter_id: str, question: str, documents: Sequence[Document], limit: int
-) -> list[RankedPassage]:
+) -> Found:
     """The candidates among these documents, ranked."""
     store, embedder = library.store(matter_id), library.embedder
     active = {document.generation for document in documents}
@@ -68,11 +85,16 @@ def _found(
     asked = named.words if named else question
     vector, words = embedder.question(asked), " ".join([asked, *asked_keys(asked)])
     if named is None:
-        return fuse(store.search(vector, words, active=active, limit=limit))
-    fits = headers.scores(named.document, embedder.question(named.document))
+        hits = store.search(vector, words, active=active, limit=limit)
+        return Found(fuse(hits), of_question([hit.score for hit in hits.dense]))
+    name = embedder.question(named.document)
+    fits = headers.scores(named.document, name)
     likely = sorted(fits, key=lambda generation: -fits[generation])[:LIKELY]
     hits = store.search(vector, words, active=active, limit=limit, also=likely)
-    return fuse_named(hits, {one.path: fits[one.generation] for one in documents})
+    ranked = fuse_named(hits, {one.path: fits[one.generation] for one in documents})
+    generations = {one.path: one.generation for one in documents}
+    best = [(generations[one.passage.path], one.passage.text) for one in ranked[:READ]]
+    return Found(ranked, headers.evidence(named.document, name, best))
 
 
 def _with_references(ranked: list[RankedPassage], asked: Sequence[str]) -> list[RankedPassage]:

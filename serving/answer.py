@@ -17,7 +17,7 @@ from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
-from retrieval.search import search
+from retrieval.search import find
 from serving import citations, memo, prompts
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
@@ -39,6 +39,12 @@ class Answer:
     def verified(self) -> int:
         """How many sentences stand in the passages that they cite."""
         return sum(sentence.verdict == "verified" for sentence in self.sentences)
+
+    @property
+    def weak(self) -> bool:
+        """Whether the evidence in the case file was weak, as ``retrieval.evidence`` says."""
+        evidence = self.receipt.get("evidence")
+        return evidence is not None and bool(evidence["weak"])
 
     @property
     def complete(self) -> bool:
@@ -112,23 +118,25 @@ def ask_matter(
     model. The engine may still be loading: the search runs meanwhile.
 
     Raises:
-        EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``search``; no answer without
+        EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
             ground.
         ModelUnavailable: as ``ask``.
     """
     chosen = next((known for known in engine.adapters if known.name == adapter), None)
     if adapter is not None and chosen is None:
         raise ModelUnavailable(f"{adapter}: the engine was started without this adapter")
-    found = search(library, matter_id, question, k, scope)
-    on_passages(found)
+    found = find(library, matter_id, question, k, scope)
+    on_passages(found.passages)
+    evidence = {"strength": round(found.evidence.strength, 3), "weak": found.evidence.weak}
     model = engine.chat_model(chosen, max_tokens=max_tokens)
     return ask(
         question,
-        passages=found if retrieve else [],
+        passages=found.passages if retrieve else [],
         model=model,
         receipt={
             "matter": matter_id,
             "documents_asked": _asked(library, matter_id, scope),
+            "evidence": evidence if retrieve else None,
             "base": engine.base.name,
             "base_sha256": engine.base.sha256,
             "adapter": None if chosen is None else chosen.name,

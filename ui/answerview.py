@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from retrieval.errors import CasewrightError
+from retrieval.evidence import WEAK
 from retrieval.library import Library
 from serving.answer import Answer
 from serving.memo import as_docx, as_markdown
@@ -56,6 +57,8 @@ def _head(answer: Answer) -> None:
                 on_click="ignore",
             )
     prose([memoview.legend(answer)], key="legend")
+    if answer.weak:
+        st.warning(plain(WEAK), icon=":material/help:")
 
 
 def _beside(

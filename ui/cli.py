@@ -84,8 +84,9 @@ def search(
     as_json: JsonFlag = False,
 ) -> None:
     """Find the passages of a matter that best answer a question."""
+    from retrieval.evidence import WEAK
     from retrieval.scope import scope_of
-    from retrieval.search import search as search_matter
+    from retrieval.search import find
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
@@ -93,18 +94,19 @@ def search(
     scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
     if queries is not None:
         for line in _questions(queries):
-            found = search_matter(library, matter, line, k, scope)
-            rows = [passage_row(ranked) for ranked in found]
+            rows = [passage_row(one) for one in find(library, matter, line, k, scope).passages]
             print(json.dumps({"query": line, "passages": rows}, ensure_ascii=False))
         return
-    ranked = search_matter(library, matter, str(query), k, scope)
+    found = find(library, matter, str(query), k, scope)
     if as_json:
-        print_json([passage_row(passage) for passage in ranked])
+        print_json([passage_row(passage) for passage in found.passages])
         return
-    for number, hit in enumerate(ranked, start=1):
+    for number, hit in enumerate(found.passages, start=1):
         place = hit.passage.place.replace("[", "\\[")
         out.print(f"[bold]{number}.[/] {place}  [dim]{hit.score:.3f}[/]")
         out.print("   " + " ".join(hit.passage.text.split()) + "\n", markup=False)
+    if found.evidence.weak:
+        note.print(WEAK, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from retrieval.evidence import WEAK
+
 if TYPE_CHECKING:
     from retrieval.documents import Document, RankedPassage
     from retrieval.verdicts import Ingested
@@ -31,6 +33,8 @@ def print_check(answer: "Answer") -> None:
     for number, passage in enumerate(answer.passages, start=1):
         out.print(f"[dim]\\[{number}][/] ", end="")
         out.print(passage.place, markup=False, soft_wrap=True)
+    if answer.weak:
+        out.print(f"\n{WEAK}", markup=False, soft_wrap=True)
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]
     out.print(f"\n{answer.verified} of {len(answer.sentences)} sentences verified")
     for sentence in doubtful:
