@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
 .PHONY: run test check test-browser test-crash test-hostile test-slow bench bench-ingest bench-read \
-	bench-retrieval bench-evidence install clean
+	bench-retrieval bench-evidence bench-speed install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -47,6 +47,9 @@ bench-retrieval: $(INSTALLED)
 
 bench-evidence: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_evidence.py
+
+bench-speed: $(INSTALLED) $(VENV)/.bench
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_speed.py
 
 bench-read: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py

@@ -51,6 +51,7 @@ class Library:
         self.home = home
         self.embedder = Embedder(home)
         self._server = server
+        self._stores: dict[str, EdgeStore] = {}  # they keep their shards open between searches
         self._headers: dict[str, Headers] = {}  # of the last search in each matter
         self._free_bytes = free_bytes
         deletion.finish(home)
@@ -95,13 +96,18 @@ class Library:
     def store(self, matter_id: str) -> Store:
         """Gives the index of a matter."""
         if self._server is None:
-            return EdgeStore(self._folder(matter_id) / "shard", matter_id, self._free_bytes)
+            if matter_id not in self._stores:
+                folder = self._folder(matter_id) / "shard"
+                self._stores[matter_id] = EdgeStore(folder, matter_id, self._free_bytes)
+            return self._stores[matter_id]
         from retrieval.store_server import ServerStore
 
         return ServerStore(self._connection, matter_id)
 
     def close(self) -> None:
-        """Ends the connection to a server, if there is one."""
+        """Closes what searches keep open, and ends the connection to a server."""
+        for store in self._stores.values():
+            store.release()
         if "_connection" in self.__dict__:
             self._connection.close()
             del self._connection

@@ -1,31 +1,15 @@
-"""The embedded store: a Qdrant Edge shard in a folder of the matter.
+"""The embedded store: a Qdrant Edge shard in a folder of the matter (``store_shard``)."""
 
-The shard is opened for each operation and closed after it, so that no process keeps it locked
-while idle; opening takes about 30 ms. A busy shard is waited for, by a lock beside it.
-"""
-
-import fcntl
-import shutil
-import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import qdrant_edge as edge
 
-from retrieval.embed import DIMENSIONS
-from retrieval.errors import IndexUnavailable
 from retrieval.space import FREE_BYTES, check_space
 from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
 from retrieval.store_bm25 import passage_words, question_words
-
-BUSY_SECONDS = 30.0
-"""How long an operation waits for another process to be done with the shard."""
-
-EXACT_KILOBYTES = 2**31
-"""Vectors up to this size are compared one by one: no graph, whose answers are approximate, is
-built over them (50,000 passages take some ten milliseconds)."""
+from retrieval.store_shard import Shard
 
 
 class EdgeStore:
@@ -38,7 +22,7 @@ class EdgeStore:
 
     def __init__(self, folder: Path, matter_id: str, free_bytes: int = FREE_BYTES) -> None:
         self._folder = folder
-        self._aside = folder.with_name(folder.name + ".aside")
+        self._shard = Shard(folder, matter_id)
         self._unfinished = folder.with_name(folder.name + ".deleting")
         self._matter_id = matter_id
         self._free_bytes = free_bytes
@@ -54,7 +38,7 @@ class EdgeStore:
             )
             for entry in entries
         ]
-        with self._shard(create=True) as shard:
+        with self._shard.opened(create=True) as shard:
             shard.update(edge.UpdateOperation.upsert_points(points))
             shard.flush()
 
@@ -62,14 +46,14 @@ class EdgeStore:
         """Gives how many passages these generations have together."""
         if not self._folder.exists():
             return 0
-        with self._shard() as shard:
+        with self._shard.opened() as shard:
             return int(shard.count(edge.CountRequest(exact=True, filter=self._filter(generations))))
 
     def generations(self) -> set[int]:
         """Gives all generations of the matter that have passages, active or not."""
         if not self._folder.exists():
             return set()
-        with self._shard() as shard:
+        with self._shard.opened() as shard:
             found = shard.facet(
                 edge.FacetRequest("generation", limit=2**31, exact=True, filter=self._filter())
             )
@@ -77,13 +61,13 @@ class EdgeStore:
 
     def delete(self, generations: Collection[int]) -> None:
         """Removes the passages of these generations durably, their text from the disk too."""
-        self._clear_aside()
+        self._shard.clear_aside()
         if not self._folder.exists() or not (generations or self._unfinished.exists()):
             return
         check_space(self._folder, self._free_bytes + _size(self._folder), self._matter_id)
         self._unfinished.touch()
-        with self._shard() as shard:
-            self._clear_cut_rewriting()
+        with self._shard.opened() as shard:
+            self._shard.clear_cut_rewriting()
             if generations:
                 filter_ = self._filter(generations)
                 shard.update(edge.UpdateOperation.delete_points_by_filter(filter_))
@@ -93,11 +77,11 @@ class EdgeStore:
 
     def drop(self) -> None:
         """Removes all passages of the matter, also those of a damaged index."""
-        self._clear_aside()
-        if self._folder.exists():
-            # Renamed first: a crash leaves no half of a shard where the shard is looked for.
-            self._folder.replace(self._aside)
-            self._clear_aside()
+        self._shard.drop()
+
+    def release(self) -> None:
+        """Closes what searches keep open."""
+        self._shard.release()
 
     def search(
         self,
@@ -125,7 +109,7 @@ class EdgeStore:
                 ),
             )
         ]
-        with self._shard() as shard:
+        with self._shard.kept() as shard:
             found = shard.query_batch(edge.QueryBatchRequest(queries))
         hits = [_hits(points) for points in found]
         return Hits.of(hits[::2], hits[1::2])
@@ -137,110 +121,11 @@ class EdgeStore:
         match = edge.MatchAny(sorted(generations))
         return edge.Filter(must=[matter, edge.FieldCondition("generation", match=match)])
 
-    @contextmanager
-    def _shard(self, *, create: bool = False) -> Iterator[edge.EdgeShard]:
-        if create:
-            self._folder.parent.mkdir(parents=True, exist_ok=True)
-        with self._locked():
-            shard = self._open(create)
-            try:
-                yield shard
-            # Not Exception alone: a panic of Qdrant Edge (a damaged file) is a BaseException.
-            except BaseException as error:
-                if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
-                    raise
-                raise self._unusable(error) from error
-            finally:
-                shard.close()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Holds the shard alone; waits while another process does.
-
-        Qdrant Edge locks its log of updates only, and this shard is made without one.
-        """
-        deadline = time.monotonic() + BUSY_SECONDS
-        try:
-            lock = self._folder.with_suffix(".lock").open("a")
-        except FileNotFoundError as error:
-            raise self._unusable(error) from error
-        with lock:
-            while not _taken(lock):
-                if time.monotonic() > deadline:
-                    raise IndexUnavailable(
-                        f"{self._matter_id}: its index was busy for {BUSY_SECONDS:.0f} seconds; "
-                        "wait for the other command to end and try again"
-                    )
-                time.sleep(0.02)
-            yield
-
-    def _open(self, create: bool) -> edge.EdgeShard:
-        try:
-            if create and not self._folder.exists():
-                self._create()
-            return edge.EdgeShard.load(str(self._folder))
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        # Qdrant Edge raises plain Exception, or panics.
-        except BaseException as error:
-            raise self._unusable(error) from error
-
-    def _unusable(self, error: BaseException) -> IndexUnavailable:
-        return IndexUnavailable(
-            f"{self._matter_id}: its index cannot be used ({error}); "
-            "delete the matter and ingest its files again"
-        )
-
-    def _create(self) -> None:
-        """Makes an empty shard; it appears whole or not at all."""
-        self._clear_aside()
-        self._aside.mkdir()
-        shard = edge.EdgeShard.create(
-            str(self._aside),
-            edge.EdgeConfig(
-                vectors={DENSE: edge.EdgeVectorParams(DIMENSIONS, edge.Distance.Cosine)},
-                sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-                # No log of updates: it would keep the text of deleted passages. An update is
-                # durable once it is flushed, and one that a crash cut is swept as its generation.
-                wal_enabled=False,
-                optimizers=edge.EdgeOptimizersConfig(
-                    deleted_threshold=0.0,  # one deleted passage is reason enough to write anew
-                    vacuum_min_vector_number=0,
-                    indexing_threshold=EXACT_KILOBYTES,
-                ),
-            ),
-        )
-        for name in ("matter_id", "generation"):
-            kind = "Keyword" if name == "matter_id" else "Integer"
-            schema = getattr(edge.PayloadSchemaType, kind)
-            shard.update(edge.UpdateOperation.create_field_index(name, schema))
-        shard.flush()
-        shard.close()
-        self._aside.replace(self._folder)
-
-    def _clear_cut_rewriting(self) -> None:
-        """Removes what a crash left of a rewriting: the text of passages, in no segment."""
-        for left in (self._folder / "temp_segments").glob("*"):
-            shutil.rmtree(left)
-
-    def _clear_aside(self) -> None:
-        """Removes what is left of a shard that was being made or dropped."""
-        if self._aside.exists():
-            shutil.rmtree(self._aside)
-
 
 def _rewrite(shard: edge.EdgeShard) -> None:
     """Writes anew what holds deleted passages: they are only marked, and their text is there."""
     if shard.optimize():
         shard.flush()
-
-
-def _taken(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _size(folder: Path) -> int:

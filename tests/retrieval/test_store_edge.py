@@ -2,14 +2,19 @@
 
 import fcntl
 import shutil
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
 
 import pytest
+import qdrant_edge as edge
 
-from retrieval import store_edge
+from retrieval import store_edge, store_shard
 from retrieval.errors import IndexUnavailable
 from retrieval.store_edge import EdgeStore
 from tests.retrieval.conftest import MakeEntry, axis, found
@@ -82,7 +87,8 @@ def test_shard_whose_making_was_cut_short_is_made_anew(tmp_path: Path, entry: Ma
     assert store.generations() == set()
     store.add([entry("Rent is due.", 1, 1)])
     assert store.count(1) == 1
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["shard", "shard.lock"]
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["shard", "shard.lock", "shard.queue"]
 
 
 def test_drop_removes_a_damaged_index(shard: Path) -> None:
@@ -96,7 +102,11 @@ def test_drop_removes_a_damaged_index(shard: Path) -> None:
 def hold(shard: Path) -> IO[str]:
     """Takes the shard's lock, as another process does while it works on it."""
     holder = shard.with_suffix(".lock").open("a")
-    fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder.close()
+        raise
     return holder
 
 
@@ -109,12 +119,70 @@ def test_idle_store_keeps_no_lock(shard: Path) -> None:
 
 def test_busy_shard_is_waited_for_then_named(shard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hold(shard) as holder, monkeypatch.context() as patch:
-        patch.setattr(store_edge, "BUSY_SECONDS", 0.2)
+        patch.setattr(store_shard, "BUSY_SECONDS", 0.2)
         with pytest.raises(IndexUnavailable, match="oven: its index was busy"):
             EdgeStore(shard, "oven").count(1)
-        patch.setattr(store_edge, "BUSY_SECONDS", 30)
+        patch.setattr(store_shard, "BUSY_SECONDS", 30)
         threading.Timer(0.3, holder.close).start()
         assert EdgeStore(shard, "oven").count(1) == 1
+
+
+def test_shard_that_searches_keep_open_is_given_up_to_whoever_wants_it(
+    shard: Path, entry: MakeEntry
+) -> None:
+    reader, writer = EdgeStore(shard, "oven"), EdgeStore(shard, "oven")
+
+    def texts() -> list[str]:
+        return found(reader.search(axis(2), "rent", active=[1, 2], limit=9))[0]
+
+    assert texts() == texts() == ["Rent is due."]
+    writer.add([entry("Rent was paid.", 2, 2)])
+    assert texts() == ["Rent was paid.", "Rent is due."]
+    assert writer.search(axis(2), "rent", active=[2], limit=9).dense
+    assert writer.search(axis(2), "rent", active=[1], limit=9).dense
+    reader.delete([1])
+    assert texts() == ["Rent was paid."]
+    writer.drop()
+    with pytest.raises(IndexUnavailable):
+        texts()
+    writer.add([entry("Rent is due again.", 2, 1)])
+    assert texts() == ["Rent is due again."]
+
+
+def test_shard_is_opened_once_for_many_searches_and_closed_after_them(
+    shard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    load = edge.EdgeShard.load
+    counted = SimpleNamespace(load=lambda at: opened.append(at) or load(at))
+    monkeypatch.setattr(store_shard.edge, "EdgeShard", counted)
+    monkeypatch.setattr(store_shard, "KEPT_SECONDS", 0.3)
+    store = EdgeStore(shard, "oven")
+    for _ in range(3):
+        store.search(axis(1), "rent", active=[1], limit=5)
+    assert len(opened) == 1
+    with pytest.raises(BlockingIOError):
+        hold(shard)
+    time.sleep(1)
+    hold(shard).close()
+    store.search(axis(1), "rent", active=[1], limit=5)
+    assert len(opened) == 2
+
+
+def test_shard_kept_open_in_one_process_is_written_in_another(
+    shard: Path, entry: MakeEntry
+) -> None:
+    store = EdgeStore(shard, "oven")
+    assert store.search(axis(1), "rent", active=[1], limit=5).dense
+    counting = (
+        "import sys; from pathlib import Path; from retrieval.store_edge import EdgeStore; "
+        "print(EdgeStore(Path(sys.argv[1]), 'oven').count(1))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", counting, shard], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "1\n"
+    assert store.search(axis(1), "rent", active=[1], limit=5).dense
 
 
 def lose(shard: Path) -> None:
