@@ -25,6 +25,8 @@ class EdgeStore:
         self._shard = Shard(folder, matter_id)
         self._unfinished = folder.with_name(folder.name + ".deleting")
         self._matter_id = matter_id
+        self._held: tuple[edge.EdgeShard, set[int]] | None = None
+        """The shard that is kept open, and the generations in it: nobody writes to it meanwhile."""
         self._free_bytes = free_bytes
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -54,10 +56,7 @@ class EdgeStore:
         if not self._folder.exists():
             return set()
         with self._shard.opened() as shard:
-            found = shard.facet(
-                edge.FacetRequest("generation", limit=2**31, exact=True, filter=self._filter())
-            )
-        return {int(hit.value) for hit in found.hits}
+            return self._generations(shard)
 
     def delete(self, generations: Collection[int]) -> None:
         """Removes the passages of these generations durably, their text from the disk too."""
@@ -95,24 +94,33 @@ class EdgeStore:
         """Gives at most ``limit`` passages of each search, and as many from each of ``also``."""
         if not active:
             return Hits([], [])
-        seen = self._filter(active)
-        queries = [
-            edge.QueryRequest(
-                limit=limit, query=query, filter=among, params=params, with_payload=True
-            )
-            for among in (seen, *(self._filter([generation]) for generation in also))
-            for query, params in (
-                (edge.Query.Nearest(list(vector), using=DENSE), None),
-                (
-                    edge.Query.Nearest(question_words(words), using=SPARSE),
-                    edge.SearchParams(idf=edge.IdfParams(corpus=seen)),
-                ),
-            )
-        ]
         with self._shard.kept() as shard:
+            if self._held is None or self._held[0] is not shard:
+                self._held = shard, self._generations(shard)
+            # To ask for each of a thousand generations takes longer than the search in them.
+            seen = self._filter(None if self._held[1] <= {*active} else active)
+            queries = [
+                edge.QueryRequest(
+                    limit=limit, query=query, filter=among, params=params, with_payload=True
+                )
+                for among in (seen, *(self._filter([generation]) for generation in also))
+                for query, params in (
+                    (edge.Query.Nearest(list(vector), using=DENSE), None),
+                    (
+                        edge.Query.Nearest(question_words(words), using=SPARSE),
+                        edge.SearchParams(idf=edge.IdfParams(corpus=seen)),
+                    ),
+                )
+            ]
             found = shard.query_batch(edge.QueryBatchRequest(queries))
         hits = [_hits(points) for points in found]
         return Hits.of(hits[::2], hits[1::2])
+
+    def _generations(self, shard: edge.EdgeShard) -> set[int]:
+        found = shard.facet(
+            edge.FacetRequest("generation", limit=2**31, exact=True, filter=self._filter())
+        )
+        return {int(hit.value) for hit in found.hits}
 
     def _filter(self, generations: Collection[int] | None = None) -> edge.Filter:
         matter = edge.FieldCondition("matter_id", match=edge.MatchValue(self._matter_id))
