@@ -114,6 +114,13 @@ class Ingest:
 
     def run(self, sources: Sources) -> list[Ingested]:
         """Gives the verdict on each source, in their order; then the members that are gone."""
+        try:
+            return self._run(sources)
+        except BaseException:
+            self._embedder.stop()  # else the process would go on embedding before it ends
+            raise
+
+    def _run(self, sources: Sources) -> list[Ingested]:
         gone = [_gone(self._known[path]) for path in sources.left_behind(self._known)]
         self._to_come = {source.path: source for source in sources.all}
         self._files = len(sources.all)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from retrieval import ingest
+from retrieval.embed import Embedder
 from retrieval.library import Library
 from retrieval.reader import Reader
 from retrieval.readers import Readers, ahead
@@ -123,3 +124,29 @@ def test_a_document_made_by_another_version_is_made_again(
     assert verdicts == ["indexed", "unchanged"]
     assert library.active_generations("oven") != before
     assert library.store("oven").generations() == library.active_generations("oven")
+
+
+def test_an_ingest_that_is_cut_short_embeds_no_more(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+    once = Embedder._vector
+
+    def counted(embedder: Embedder, text: str) -> object:
+        embedded.append(text)
+        return once(embedder, text)
+
+    monkeypatch.setattr(Embedder, "_vector", counted)
+    monkeypatch.setattr(ingest, "WRITE_BATCH", 2)
+    long = tmp_path / "long.txt"
+    long.write_text("\n\n".join(f"Clause {n}. " + "x " * 200 for n in range(400)), "utf-8")
+
+    def interrupt(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.ingest("oven", [long], report=interrupt)
+    assert len(embedded) < 200
+    before = len(embedded)
+    assert search(library, "oven", "When does the term begin?", 1)
+    assert len(embedded) == before + 1
