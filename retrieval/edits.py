@@ -42,17 +42,28 @@ def edits_of(
     if parties is not None:
         edits["parties"] = [" ".join(name.split()) for name in parties if name.strip()]
     if date is not None:
-        try:
-            edits["date"] = calendar.fromisoformat(date).isoformat() if date else None
-        except ValueError:
-            raise BadDescription(
-                f"{date}: not a date; write the year first, as 2019-03-14"
-            ) from None
+        edits["date"] = day(date) if date else None
     if kind is not None:
-        if kind not in KINDS:
-            raise BadDescription(f"{kind}: not a kind of document; one of {', '.join(KINDS)}")
-        edits["kind"] = kind
+        edits["kind"] = known_kind(kind)
     return edits
+
+
+def day(written: str) -> str:
+    """Gives a day as documents have it. Raises BadDescription where it is none."""
+    try:
+        return calendar.fromisoformat(written).isoformat()
+    except ValueError:
+        raise BadDescription(
+            f"{written}: not a date; write the year first, as 2019-03-14"
+        ) from None
+
+
+def known_kind(written: str) -> Kind:
+    """Gives a kind of document. Raises BadDescription where there is no such kind."""
+    for kind in KINDS:
+        if kind == written:
+            return kind
+    raise BadDescription(f"{written}: not a kind of document; one of {', '.join(KINDS)}")
 
 
 def edited(description: Description, edits: Edits) -> Description:

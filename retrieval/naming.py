@@ -111,10 +111,11 @@ class Headers:
         ``vector`` is that of the name; ``passages`` are the generations and texts of the best.
         """
         worth = self._headers.worth(named)
+        whole = sum(worth.values())
         headers = dict(zip(self.generations, self._headers.tokens, strict=True))
 
         def share(held: Collection[int]) -> float:
-            return sum(worth[token] for token in worth if token in held) / sum(worth.values())
+            return sum(worth[token] for token in worth if token in held) / whole
 
         return of_name(
             header=max(map(share, headers.values())),

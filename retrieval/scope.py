@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date as calendar
 
 from retrieval.documents import Document, Kind
-from retrieval.edits import KINDS
+from retrieval.edits import day, known_kind
 from retrieval.errors import CasewrightError
 
 
@@ -68,23 +67,14 @@ def scope_of(
     """Gives the scope that these words make.
 
     Raises:
-        EmptyScope: an unknown kind, a date that is no day, or a range without a day.
+        BadDescription: an unknown kind, or a date that is no day.
+        EmptyScope: a range without a day.
     """
-    known = {str(kind): kind for kind in KINDS}
-    if unknown := [kind for kind in kinds if kind not in known]:
-        raise EmptyScope(f"{unknown[0]}: not a kind of document; one of {', '.join(KINDS)}")
-    first, last = _day(since), _day(until)
+    first, last = (day(written) if written else "" for written in (since, until))
     if first and last and last < first:
         raise EmptyScope(f"{first} to {last}: no day lies between them; give the earlier first")
-    return Scope(tuple(documents), tuple(known[kind] for kind in kinds), first, last)
+    return Scope(tuple(documents), tuple(map(known_kind, kinds)), first, last)
 
 
 def _names(document: Document) -> tuple[str, str, str]:
     return document.path, document.id, document.name
-
-
-def _day(written: str) -> str:
-    try:
-        return calendar.fromisoformat(written).isoformat() if written else ""
-    except ValueError:
-        raise EmptyScope(f"{written}: not a date; write the year first, as 2019-03-14") from None
