@@ -109,7 +109,8 @@ class Ingest:
         self._verdicts: list[Ingested] = []
         self.replaced = False
         """Whether a document's generation, or a document, gave way: there is something to sweep."""
-        self._written = 0
+        self.written = 0
+        """Passages that went into the index."""
         self._files = self._bytes = self._bytes_done = 0
 
     def run(self, sources: Sources) -> list[Ingested]:
@@ -277,7 +278,7 @@ class Ingest:
         while batch := list(islice(entries, WRITE_BATCH)):
             store.add(batch)
             written += len(batch)
-            self._written += len(batch)
+            self.written += len(batch)
             self._tell(batch[-1].passage.path, None, size * written / of)
         taken = store.count(*generations)
         if taken != of:
@@ -292,7 +293,7 @@ class Ingest:
             Progress(
                 files=len(self._verdicts),
                 of=self._files,
-                passages=self._written,
+                passages=self.written,
                 share=(self._bytes_done + more) / self._bytes if self._bytes else 1.0,
                 path=path,
                 ingested=ingested,

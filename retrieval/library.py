@@ -184,6 +184,8 @@ class Library:
                 case_file.clear_unpacked()
             if run.replaced:
                 case_file.sweep()
+            if run.written:
+                case_file.store.settle()
         return ingested
 
     def describe(self, matter_id: str, name: str, edits: Edits | None) -> Document:

@@ -23,7 +23,7 @@ from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
 from retrieval.terms import asked_keys, keys
 
-CANDIDATES = 128
+CANDIDATES = 64
 """Passages that each of the two searches gives before fusion, at least."""
 LIKELY = 2
 """Documents that are searched by themselves where a question names one."""

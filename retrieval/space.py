@@ -28,13 +28,18 @@ def check_space(folder: Path, needed: int, matter_id: str) -> None:
     Raises:
         IndexUnavailable: less is free.
     """
-    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    free = shutil.disk_usage(there).free
+    free = free_space(folder)
     if free < needed:
         raise IndexUnavailable(
             f"{matter_id}: only {free // 1024**2} MB of disk are free, "
             f"{-(-needed // 1024**2)} MB are needed to write; free some space and try again"
         )
+
+
+def free_space(folder: Path) -> int:
+    """Gives the bytes that are free on the disk of a folder, made or not yet."""
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    return shutil.disk_usage(there).free
 
 
 @contextmanager

@@ -89,6 +89,9 @@ class Store(Protocol):
         the disk after this, also where there is nothing left to delete.
         """
 
+    def settle(self) -> None:
+        """Makes quick to search what was added, once all of it is; changes nothing else."""
+
     def drop(self) -> None:
         """Removes all passages of the matter, also those of a damaged index."""
 

@@ -1,15 +1,30 @@
 """The embedded store: a Qdrant Edge shard in a folder of the matter (``store_shard``)."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import qdrant_edge as edge
 
-from retrieval.space import FREE_BYTES, check_space
+from retrieval.space import FREE_BYTES, check_space, free_space
 from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
 from retrieval.store_bm25 import passage_words, question_words
 from retrieval.store_shard import Shard
+
+_RESCORED = edge.SearchParams(
+    quantization=edge.QuantizationSearchParams(rescore=True, oversampling=2.0)
+)
+"""Twice as many as asked for are found by their four bits, and ranked by their whole vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A shard that is kept open, and what is in it: nobody writes to it meanwhile."""
+
+    shard: edge.EdgeShard
+    generations: set[int]
+    alone: bool
+    """Whether all of it is of this matter, as it should be."""
 
 
 class EdgeStore:
@@ -25,8 +40,7 @@ class EdgeStore:
         self._shard = Shard(folder, matter_id)
         self._unfinished = folder.with_name(folder.name + ".deleting")
         self._matter_id = matter_id
-        self._held: tuple[edge.EdgeShard, set[int]] | None = None
-        """The shard that is kept open, and the generations in it: nobody writes to it meanwhile."""
+        self._held: _Held | None = None
         self._free_bytes = free_bytes
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -56,7 +70,7 @@ class EdgeStore:
         if not self._folder.exists():
             return set()
         with self._shard.opened() as shard:
-            return self._generations(shard)
+            return {*self._generations(shard)}
 
     def delete(self, generations: Collection[int]) -> None:
         """Removes the passages of these generations durably, their text from the disk too."""
@@ -73,6 +87,13 @@ class EdgeStore:
                 shard.flush()
             _rewrite(shard)
         self._unfinished.unlink()
+
+    def settle(self) -> None:
+        """Writes anew what was added, if it is much: so it is opened and searched quicker."""
+        room = self._free_bytes + _size(self._folder)
+        if self._folder.exists() and free_space(self._folder) >= room:
+            with self._shard.opened() as shard:
+                _rewrite(shard)
 
     def drop(self) -> None:
         """Removes all passages of the matter, also those of a damaged index."""
@@ -95,32 +116,46 @@ class EdgeStore:
         if not active:
             return Hits([], [])
         with self._shard.kept() as shard:
-            if self._held is None or self._held[0] is not shard:
-                self._held = shard, self._generations(shard)
-            # To ask for each of a thousand generations takes longer than the search in them.
-            seen = self._filter(None if self._held[1] <= {*active} else active)
+            if self._held is None or self._held.shard is not shard:
+                self._held = self._look_into(shard)
+            # A filter that lets everything through takes longer than the search without one.
+            everything = self._held.alone and self._held.generations <= {*active}
+            seen = None if everything else self._filter(active)
+            counted = edge.IdfParams(corpus=seen) if seen else None
             queries = [
-                edge.QueryRequest(
-                    limit=limit, query=query, filter=among, params=params, with_payload=True
-                )
+                edge.QueryRequest(limit=limit, query=query, filter=among, params=params)
                 for among in (seen, *(self._filter([generation]) for generation in also))
                 for query, params in (
-                    (edge.Query.Nearest(list(vector), using=DENSE), None),
+                    (edge.Query.Nearest(list(vector), using=DENSE), _RESCORED),
                     (
                         edge.Query.Nearest(question_words(words), using=SPARSE),
-                        edge.SearchParams(idf=edge.IdfParams(corpus=seen)),
+                        edge.SearchParams(idf=counted),
                     ),
                 )
             ]
-            found = shard.query_batch(edge.QueryBatchRequest(queries))
-        hits = [_hits(points) for points in found]
+            found = [
+                [(point.id, point.score) for point in points]
+                for points in shard.query_batch(edge.QueryBatchRequest(queries))
+            ]
+            # Much of what one search finds the other finds, too: each passage is read once.
+            ids = list({id_ for points in found for id_, _ in points})
+            passages = {
+                point.id: passage_of(point.payload or {})
+                for point in shard.retrieve(ids, with_payload=True, with_vector=False)
+            }
+        hits = [[Hit(passages[id_], score) for id_, score in points] for points in found]
         return Hits.of(hits[::2], hits[1::2])
 
-    def _generations(self, shard: edge.EdgeShard) -> set[int]:
+    def _look_into(self, shard: edge.EdgeShard) -> "_Held":
+        counts = self._generations(shard)
+        return _Held(shard, {*counts}, shard.info().points_count == sum(counts.values()))
+
+    def _generations(self, shard: edge.EdgeShard) -> dict[int, int]:
+        """The matter's generations, with how many passages each has."""
         found = shard.facet(
             edge.FacetRequest("generation", limit=2**31, exact=True, filter=self._filter())
         )
-        return {int(hit.value) for hit in found.hits}
+        return {int(hit.value): hit.count for hit in found.hits}
 
     def _filter(self, generations: Collection[int] | None = None) -> edge.Filter:
         matter = edge.FieldCondition("matter_id", match=edge.MatchValue(self._matter_id))
@@ -131,7 +166,7 @@ class EdgeStore:
 
 
 def _rewrite(shard: edge.EdgeShard) -> None:
-    """Writes anew what holds deleted passages: they are only marked, and their text is there."""
+    """Writes anew what holds deleted passages, which are only marked, or many that were added."""
     if shard.optimize():
         shard.flush()
 
@@ -139,7 +174,3 @@ def _rewrite(shard: edge.EdgeShard) -> None:
 def _size(folder: Path) -> int:
     """The bytes that the files of a folder take on disk; those of a shard are sparse."""
     return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file())
-
-
-def _hits(points: Sequence[Any]) -> list[Hit]:
-    return [Hit(passage_of(point.payload), point.score) for point in points]

@@ -77,6 +77,9 @@ class ServerStore:
         if generations:
             self._delete(self._filter(generations))
 
+    def settle(self) -> None:
+        """Does nothing: a server settles by itself."""
+
     def drop(self) -> None:
         """Removes all passages of the matter; as ``delete`` in all else."""
         self._delete(self._filter())

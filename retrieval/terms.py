@@ -94,7 +94,7 @@ _RULE = re.compile(
     r"(?P<work>\b(?:Fed|Cal|N\.Y|Tex)\.\s?R\.(?:\s?[A-Z][a-z]*\.){1,3})\s*(?P<at>" + _AT + ")"
 )
 _SECTION = re.compile(
-    r"(?:§+|\b(?:sections?|secs?\.|clauses?|paragraphs?|paras?\.))\s*"
+    r"(?:[§¶]+|\b(?:sections?|secs?\.|clauses?|paragraphs?|paras?\.))\s*"
     r"(?P<numbers>" + _AT + r"(?:\s?(?:,|and|or|&)\s?" + _AT + r")*)",
     re.IGNORECASE,
 )

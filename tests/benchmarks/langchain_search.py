@@ -1,6 +1,6 @@
 """What we compare a search with: LangChain's Qdrant store on a path, hybrid, with our vectors.
 
-    python -m tests.benchmarks.langchain_search INDEX_FOLDER
+    python -m tests.benchmarks.langchain_search INDEX_FOLDER SIZE
 
 Prints the median of a filtered search in milliseconds, without the embedding of the question.
 """
@@ -13,15 +13,17 @@ from langchain_qdrant.sparse_embeddings import SparseEmbeddings, SparseVector
 from qdrant_client import QdrantClient, models
 
 from retrieval.embed import DIMENSIONS
+from retrieval.search import CANDIDATES
 from retrieval.store_bm25 import passage_words, question_words
-from tests.benchmarks.test_speed import (
+from tests.benchmarks.made_matter import (
     A_DOCUMENT,
     BATCH,
-    PEER_SIZE,
-    QUESTIONS,
-    texts,
+    generations,
+    passage_texts,
+    passage_vectors,
+    question_texts,
+    question_vectors,
     timed,
-    vectors,
 )
 
 
@@ -50,10 +52,10 @@ class Words(SparseEmbeddings):
         return SparseVector(indices=list(found.indices), values=list(found.values))
 
 
-def main(folder: str) -> None:
-    written, asked = texts(PEER_SIZE, 60, 1), texts(QUESTIONS, 8, 2)
-    known = dict(zip(written, vectors(PEER_SIZE, 1).tolist(), strict=True))
-    known |= dict(zip(asked, vectors(QUESTIONS, 2).tolist(), strict=True))
+def main(folder: str, size: int) -> None:
+    written, asked = passage_texts(size), question_texts()
+    known = dict(zip(written, passage_vectors(size).tolist(), strict=True))
+    known |= dict(zip(asked, question_vectors().tolist(), strict=True))
     client = QdrantClient(path=folder)
     client.create_collection(
         "bench",
@@ -69,16 +71,16 @@ def main(folder: str) -> None:
         sparse_embedding=Words(),
         sparse_vector_name="bm25",
     )
-    for first in range(0, PEER_SIZE, BATCH):
+    for first in range(0, size, BATCH):
         batch = written[first : first + BATCH]
-        generations = [{"generation": 1 + (first + n) // A_DOCUMENT} for n in range(len(batch))]
-        store.add_texts(batch, generations, batch_size=BATCH)
-    active = models.MatchAny(any=list(range(1, 1 + PEER_SIZE // A_DOCUMENT)))
+        of = [{"generation": 1 + (first + n) // A_DOCUMENT} for n in range(len(batch))]
+        store.add_texts(batch, of, batch_size=BATCH)
+    active = models.MatchAny(any=list(generations(size)))
     seen = models.Filter(must=[models.FieldCondition(key="metadata.generation", match=active)])
     middle, _ = timed(
-        lambda number: store.similarity_search(asked[number % 10], k=128, filter=seen)
+        lambda number: store.similarity_search(asked[number % 10], k=CANDIDATES, filter=seen)
     )
     print(middle)
 
 
-main(sys.argv[1])
+main(sys.argv[1], int(sys.argv[2]))

@@ -15,7 +15,9 @@ import pytest
 import qdrant_edge as edge
 
 from retrieval import store_edge, store_shard
+from retrieval.embed import DIMENSIONS
 from retrieval.errors import IndexUnavailable
+from retrieval.store import Hits
 from retrieval.store_edge import EdgeStore
 from tests.retrieval.conftest import MakeEntry, axis, found
 
@@ -79,6 +81,32 @@ def test_text_that_a_cut_rewriting_left_leaves_the_disk(shard: Path, entry: Make
     left.write_text("the lapsed clause", encoding="utf-8")
     store.delete(store.generations())
     assert not left.exists()
+
+
+def test_settling_writes_much_anew_and_changes_no_answer(
+    tmp_path: Path, entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_shard, "SETTLED_KILOBYTES", 1)
+    store = EdgeStore(tmp_path / "shard", "oven")
+    store.add([entry(f"Rent number {number} is due.", number, 1) for number in range(40)])
+
+    def segments() -> set[str]:
+        return {segment.name for segment in (tmp_path / "shard" / "segments").iterdir()}
+
+    def answer() -> Hits:
+        nearer = [1 / (1 + dimension) for dimension in range(DIMENSIONS)]
+        hits = store.search(nearer, "7", active=[1], limit=5)
+        store.release()
+        return hits
+
+    before, written = answer(), segments()
+    monkeypatch.setattr(store_edge, "free_space", lambda folder: 0)
+    store.settle()
+    assert segments() == written  # no room for a second copy: later will do
+    monkeypatch.undo()
+    store.settle()
+    assert segments() != written
+    assert answer() == before
 
 
 def test_shard_whose_making_was_cut_short_is_made_anew(tmp_path: Path, entry: MakeEntry) -> None:
