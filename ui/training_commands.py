@@ -5,6 +5,7 @@ torch and its libraries are loaded only when a training starts.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,23 +50,55 @@ def train(
 
 @dataset_app.command("build")
 def build_dataset(
-    memoranda: Annotated[Path, typer.Argument(help="JSONL, one memorandum in sections a line.")],
+    memoranda: Annotated[
+        Path, typer.Argument(help="JSONL of sections or chats, or a folder of matters.")
+    ],
     output: Annotated[Path, typer.Option(help="The JSONL of examples to write.")],
-    held_out: Annotated[Path | None, typer.Option(help="The same, for the held-out part.")] = None,
+    held_out: Annotated[
+        Path | None, typer.Option(help="The same, for the held-out part; else every tenth matter.")
+    ] = None,
     most: Annotated[int | None, typer.Option(min=1, help="Train on at most so many.")] = None,
+    headings: Annotated[
+        Path | None, typer.Option(help="TOML of your own headings: name = heading of the house.")
+    ] = None,
 ) -> None:
-    """Make cited training examples from memoranda given as sections."""
+    """Make cited training examples from memoranda and their case files."""
+    from training.build import build
     from training.examples import write_examples
-    from training.sections import build
+    from training.sections import ALIASES, read_aliases
+    from ui.progress import bar
 
-    parts = [build(memoranda, split_name="train", most=most)]
+    aliases = ALIASES if headings is None else read_aliases(headings)
+    sources = [(memoranda, "train" if held_out else None, most)]
     if held_out is not None:
-        parts.append(build(held_out, split_name="held-out"))
-    write_examples(output, [example for part in parts for example in part.examples])
-    for name, part in zip(("train", "held-out"), parts, strict=False):
-        out.print(f"{name}: {len(part.examples)} examples", markup=False)
+        sources.append((held_out, "held-out", None))
+    parts = []
+    for source, split, limit in sources:
+        with bar("Aligning", note) as advance:
+            parts.append(
+                build(
+                    source,
+                    split_name=split,
+                    home=library_settings().home,
+                    most=limit,
+                    aliases=aliases,
+                    report=partial(advance, text=""),
+                )
+            )
+    examples = [example for part in parts for example in part.examples]
+    write_examples(output, examples)
+    for split in ("train", "held-out"):
+        of = [example for example in examples if example.split == split]
+        withheld = sum(not example.answerable for example in of)
+        out.print(
+            f"{split}: {len(of)} examples, in {withheld} of which the file does not say",
+            markup=False,
+        )
+    for part in parts:
         for reason, count in part.refused.most_common():
             note.print(f"  {count} memoranda left out: {reason}", markup=False)
+        for line in part.unread:
+            note.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 @dataset_app.command("check")
