@@ -37,7 +37,8 @@ def supported(text: str, passages: Sequence[Excerpt], question: str) -> list[Sup
     for start, end in citations.sentences(text):
         sentence = _bare(text[start:end])
         own = _content(sentence)
-        whole = sentence[:1].isupper() and sentence.endswith((".", "?", ".)"))
+        whole = sentence[:1].isupper() and sentence.endswith((".", ".)", '."', ".”"))
+        whole = whole and sentence.count('"') % 2 == 0 and not _COURTESY.search(sentence)
         if not whole or len(own) < 4 or len(sentence) > _MOST_CHARACTERS:
             continue
         by = _support(sentence, own, passages, words, question)
@@ -142,3 +143,9 @@ def cited(sentence: str, numbers: Sequence[int]) -> str:
 
 def _content(text: str) -> set[str]:
     return {word for word in re.findall(r"[a-z0-9$]+", text.lower()) if len(word) > 3}
+
+
+_COURTESY = re.compile(
+    r"\b(?:enclosed|contact (?:us|me|the|your)|further assistance|feel free|your letter|hope that)\b"
+)
+"""What a letter says to its reader, and no memorandum."""

@@ -32,7 +32,7 @@ def cleaned(text: str) -> str:
 
 
 _PAGE_MARK = re.compile(
-    r"(?:file|our file|re|advice letter)\s*(?:no\.?)?:?\s*[A-Z1]-?\d{2}-?\d+.*"
+    r"(?:(?:our )?files?|re|advice letter)\s*(?:nos?\.?)?:?\s*[A-Z1]-?\d{2}-?\d+.*"
     r"|page\s*(?:no\.?)?\s*\d+.*"
     r"|-?\s*\d{1,3}\s*-?$"
     r"|_{5,}",

@@ -23,6 +23,9 @@ NOTE = Excerpt("note.txt", 1, "The roof leaked on September 11, 2023, and the co
         ("The parties disagree about what the tenant may withhold in such a case.", None),
         ("and the roof leaked on September 11, 2023.", None),
         ("The roof leaked on September 11, 2023", None),
+        ("Did the roof leak on September 11, 2023, while the cooler stayed dry?", None),
+        ('The roof leaked on September 11, 2023, and the "cooler stayed dry.', None),
+        ("The note that the roof leaked on September 11, 2023 is enclosed.", None),
         ("1. The roof leaked on September 11, 2023 [4].", (1,)),
     ],
 )

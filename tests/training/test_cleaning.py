@@ -8,6 +8,7 @@ from training.cleaning import cleaned
     [
         ("The parcel\nstands here.", "The parcel stands here."),
         ("It ends.\n\nPage 3\n\nIt begins.", "It ends.\nIt begins."),
+        ("It ends.\nFile Nos. A-05-123, A-05-124\nIt begins.", "It ends. It begins."),
         ("It ends.\nFile No. A-05-123\nIt begins.", "It ends. It begins."),
         ("The rule² applies.\n\n² See the regulation.", "The rule applies."),
         ("It holds.\n\n12 Government Code section 81000.", "It holds."),
