@@ -18,7 +18,8 @@ from retrieval.documents import DocumentText, Page
 from retrieval.split import split
 from serving import citations
 from serving.prompts import HEADINGS, Excerpt
-from training.examples import Example, check_example
+from training.checks import check_example
+from training.examples import Example
 from training.jsonl import BadExamples, rows
 
 PASSAGES = 7

@@ -1,4 +1,4 @@
-"""The commands that make a style adapter: ``dataset``, ``train`` and ``adapters``.
+"""The commands that make a style adapter of examples: ``train`` and ``adapters``.
 
 torch and its libraries are loaded only when a training starts.
 """
@@ -20,8 +20,6 @@ adapters_app = typer.Typer(
     help="List, verify and promote style adapters.", invoke_without_command=True
 )
 app.add_typer(adapters_app, name="adapters")
-dataset_app = typer.Typer(help="Make training examples from memoranda, and check them.")
-app.add_typer(dataset_app, name="dataset")
 
 
 @app.command()
@@ -45,41 +43,6 @@ def train(
         f"{adapter.card['seconds']:.0f} s; its loss curve is {adapter.folder / 'loss.png'}",
         soft_wrap=True,
     )
-
-
-@dataset_app.command("build")
-def build_dataset(
-    memoranda: Annotated[Path, typer.Argument(help="JSONL, one memorandum in sections a line.")],
-    output: Annotated[Path, typer.Option(help="The JSONL of examples to write.")],
-    held_out: Annotated[Path | None, typer.Option(help="The same, for the held-out part.")] = None,
-    most: Annotated[int | None, typer.Option(min=1, help="Train on at most so many.")] = None,
-) -> None:
-    """Make cited training examples from memoranda given as sections."""
-    from training.examples import write_examples
-    from training.sections import build
-
-    parts = [build(memoranda, split_name="train", most=most)]
-    if held_out is not None:
-        parts.append(build(held_out, split_name="held-out"))
-    write_examples(output, [example for part in parts for example in part.examples])
-    for name, part in zip(("train", "held-out"), parts, strict=False):
-        out.print(f"{name}: {len(part.examples)} examples", markup=False)
-        for reason, count in part.refused.most_common():
-            note.print(f"  {count} memoranda left out: {reason}", markup=False)
-
-
-@dataset_app.command("check")
-def check_dataset(data: Annotated[Path, typer.Argument(help="JSONL of examples.")]) -> None:
-    """Check examples: headings, citations, fact closure, split, duplicates."""
-    from training.examples import check_examples, read_examples
-
-    examples = read_examples(data)
-    faults = check_examples(examples)
-    for fault in faults:
-        out.print(f"{fault.example}: {fault.check}: {fault.detail}", markup=False, soft_wrap=True)
-    if faults:
-        raise Refused(f"{data}: {len(faults)} faults in {len(examples)} examples; correct them")
-    out.print(f"{data}: {len(examples)} examples, no fault", markup=False)
 
 
 @adapters_app.callback()

@@ -5,7 +5,7 @@ import pytest
 
 from serving import citations
 from serving.prompts import HEADINGS
-from training.examples import check_example
+from training.checks import check_example
 from training.jsonl import BadExamples
 from training.sections import build, cleaned
 

@@ -1,0 +1,112 @@
+"""The ``dataset`` commands: training examples made from memoranda, and the checks on them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.options import JsonFlag, Refused
+from ui.printing import note, out, print_json, print_table
+from ui.settings import library_settings
+
+if TYPE_CHECKING:
+    from training.report import Report
+    from training.tokens import Lengths
+
+    from training.config import TrainingConfig
+    from training.examples import Example
+
+app = typer.Typer(help="Make training examples from memoranda, and check them.")
+
+SHOWN = 20
+"""Faults, and warnings, that are printed; the report has all of them."""
+
+
+@app.command("build")
+def build_dataset(
+    memoranda: Annotated[Path, typer.Argument(help="JSONL, one memorandum in sections a line.")],
+    output: Annotated[Path, typer.Option(help="The JSONL of examples to write.")],
+    held_out: Annotated[Path | None, typer.Option(help="The same, for the held-out part.")] = None,
+    most: Annotated[int | None, typer.Option(min=1, help="Train on at most so many.")] = None,
+) -> None:
+    """Make cited training examples from memoranda given as sections."""
+    from training.examples import write_examples
+    from training.sections import build
+
+    parts = [build(memoranda, split_name="train", most=most)]
+    if held_out is not None:
+        parts.append(build(held_out, split_name="held-out"))
+    write_examples(output, [example for part in parts for example in part.examples])
+    for name, part in zip(("train", "held-out"), parts, strict=False):
+        out.print(f"{name}: {len(part.examples)} examples", markup=False)
+        for reason, count in part.refused.most_common():
+            note.print(f"  {count} memoranda left out: {reason}", markup=False)
+
+
+@app.command("check")
+def check_dataset(
+    data: Annotated[Path, typer.Argument(help="JSONL of examples.")],
+    config: Annotated[
+        Path, typer.Option(help="Whose base model and longest example count.")
+    ] = Path("smollm2-cpu.toml"),
+    report: Annotated[Path | None, typer.Option(help="An HTML file to write.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Take fewer than 50 examples.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check examples: facts, citations, split, repeats, lengths, boilerplate, personal data."""
+    from training.report import checked
+
+    from training.config import read_config
+    from training.examples import read_examples
+    from ui.dataset_report import page
+
+    settings = read_config(config)
+    examples = read_examples(data)
+    found = checked(data, examples, _lengths(settings, examples), force=force)
+    if report is not None:
+        try:
+            report.write_text(page(found, data.name), encoding="utf-8")
+        except OSError as error:
+            raise Refused(f"{report}: cannot be written ({error.strerror}); name another") from None
+    if as_json:
+        print_json(found.as_json())
+    else:
+        _print(found)
+    if found.refused:
+        raise Refused(found.refused)
+    if found.faults:
+        raise Refused(
+            f"{data}: {len(found.faults)} faults in {len(examples)} examples; correct them"
+        )
+    if not as_json:
+        out.print(f"{data}: {len(examples)} examples, no fault", markup=False, soft_wrap=True)
+
+
+def _lengths(config: "TrainingConfig", examples: "list[Example]") -> "Lengths | None":
+    """The lengths in tokens; None, with a note, where what counts tokens is not installed."""
+    from training.tokens import lengths, load_tokenizer
+
+    from serving.models import resolve
+
+    try:
+        tokenizer = load_tokenizer(resolve(config.base), library_settings().home)
+    except ImportError as error:
+        note.print(
+            f"{error.name}: not installed, so tokens are not counted; "
+            "run `pip install 'casewright[train]'`",
+            markup=False,
+        )
+        return None
+    return lengths(examples, tokenizer, config.data.max_tokens)
+
+
+def _print(found: "Report") -> None:
+    for kind, findings in (("fault", found.faults), ("warning", found.warnings)):
+        for one in findings[:SHOWN]:
+            out.print(
+                f"{kind}: {one.example}: {one.check}: {one.detail}", markup=False, soft_wrap=True
+            )
+        if len(findings) > SHOWN:
+            out.print(f"… and {len(findings) - SHOWN} more {kind}s; --report shows all of them")
+    rows: list[list[str]] = [[name, text] for name, text in found.summary()]
+    print_table(["", "found"], rows)
