@@ -10,11 +10,10 @@ from ui.printing import note, out, print_json, print_table
 from ui.settings import library_settings
 
 if TYPE_CHECKING:
-    from training.report import Report
-    from training.tokens import Lengths
-
     from training.config import TrainingConfig
     from training.examples import Example
+    from training.report import Report
+    from training.tokens import Lengths
 
 app = typer.Typer(help="Make training examples from memoranda, and check them.")
 
@@ -54,10 +53,9 @@ def check_dataset(
     as_json: JsonFlag = False,
 ) -> None:
     """Check examples: facts, citations, split, repeats, lengths, boilerplate, personal data."""
-    from training.report import checked
-
     from training.config import read_config
     from training.examples import read_examples
+    from training.report import checked
     from ui.dataset_report import page
 
     settings = read_config(config)
@@ -84,9 +82,8 @@ def check_dataset(
 
 def _lengths(config: "TrainingConfig", examples: "list[Example]") -> "Lengths | None":
     """The lengths in tokens; None, with a note, where what counts tokens is not installed."""
-    from training.tokens import lengths, load_tokenizer
-
     from serving.models import resolve
+    from training.tokens import lengths, load_tokenizer
 
     try:
         tokenizer = load_tokenizer(resolve(config.base), library_settings().home)
