@@ -80,7 +80,9 @@ def boilerplate(examples: Sequence[Example]) -> Boilerplate:
             covered += end - start
             runs = _runs(words[start:end])
             if told.isdisjoint(runs):
-                phrases.append(_phrase(text, words[start:end], max(spread[run] for run in runs)))
+                phrases.append(
+                    _phrase(text, words[start:end], max(spread.get(run, 0) for run in runs))
+                )
             told.update(runs)
         for line in _short_lines(text):
             if line in spread and line not in told:
@@ -121,7 +123,7 @@ def _stretches(words: Sequence[str], spread: dict[Run, int]) -> list[tuple[int, 
     for at, run in enumerate(_runs(words)):
         if run not in spread:
             continue
-        if found and at <= found[-1][1]:
+        if found and at < found[-1][1]:
             found[-1] = (found[-1][0], at + RUN)
         else:
             found.append((at, at + RUN))

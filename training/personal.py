@@ -79,7 +79,7 @@ _FORMS = (
     (
         "street address",
         re.compile(
-            r"\b(?P<value>\d{1,5}[A-Z]?\s+(?:[NSEW]\.?\s+)?(?:[A-Z][\w'’.-]*\s+){1,3}"
+            r"\b(?P<value>\d{1,5}[A-Z]?\s+(?:[NSEW]\.?\s+)?(?:(?!The\b)[A-Z][\w'’.-]*\s+){1,3}"
             rf"(?i:{_STREET})\b\.?)"
         ),
     ),

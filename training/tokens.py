@@ -1,6 +1,9 @@
 """Examples in tokens: their lengths, what a limit would cut, and which tokens are trained on."""
 
+import shutil
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +58,27 @@ class Lengths:
 
 
 def load_tokenizer(base: BaseModel, home: Path) -> Any:
-    """Gives the base model's tokenizer: of its checkpoint where there is one, else of its GGUF."""
-    from transformers import AutoTokenizer
+    """Gives the base model's tokenizer: of its checkpoint, else made of its GGUF file and kept.
+
+    Reading it out of a GGUF file loads torch and takes ten seconds; a kept one needs no torch.
+    """
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     checkpoint = base.checkpoint(home)
-    if checkpoint.is_dir():
-        return AutoTokenizer.from_pretrained(checkpoint)
-    return AutoTokenizer.from_pretrained(str(base.gguf.parent), gguf_file=base.gguf.name)
+    kept = checkpoint.with_name(f"{checkpoint.name}-tokenizer")
+    for folder in (checkpoint, kept):
+        if folder.is_dir():
+            return PreTrainedTokenizerFast.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(str(base.gguf.parent), gguf_file=base.gguf.name)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=kept.parent))
+    try:
+        tokenizer.save_pretrained(staging)
+        with suppress(OSError):  # another process was first
+            staging.replace(kept)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return tokenizer
 
 
 def rendered(example: Example, tokenizer: Any) -> tuple[str, str]:
@@ -109,7 +126,8 @@ def _place(position: int, memorandum: str) -> str:
         return "the prompt"
     if position >= len(memorandum):
         return "the end of the turn"
-    written = memorandum[: position + 1]
+    # The whole of its line: it may be the heading itself.
+    written = memorandum[:position] + memorandum[position:].split("\n", 1)[0]
     headings = [line.strip() for line in written.splitlines() if line.strip() in HEADINGS]
     return headings[-1] if headings else "before the first heading"
 

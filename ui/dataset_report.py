@@ -247,6 +247,7 @@ th, td { padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
 th { font-weight: 600; white-space: nowrap }
 td { min-width: 4.5rem }
+.wide td:nth-child(2) { white-space: nowrap }
 .summary th { width: 11rem; font-weight: 400; color: var(--quiet) }
 .summary tr.bad td { color: #b3352b; font-weight: 600 }
 .summary tr.warned td { color: #8a5a00; font-weight: 600 }
