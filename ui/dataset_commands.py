@@ -73,9 +73,8 @@ def check_dataset(
     if found.refused:
         raise Refused(found.refused)
     if found.faults:
-        raise Refused(
-            f"{data}: {len(found.faults)} faults in {len(examples)} examples; correct them"
-        )
+        faults = "1 fault" if len(found.faults) == 1 else f"{len(found.faults)} faults"
+        raise Refused(f"{data}: {faults} in {len(examples)} examples; correct the examples")
     if not as_json:
         out.print(f"{data}: {len(examples)} examples, no fault", markup=False, soft_wrap=True)
 

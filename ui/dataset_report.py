@@ -241,7 +241,8 @@ p { margin: .3rem 0 .8rem; max-width: 46rem }
 .tiles div { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 6px }
 .tiles b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums }
 .tiles span { color: var(--quiet); font-size: .82rem; line-height: 1.2; display: block }
-.wide { overflow-x: auto }
+.wide { overflow: auto; max-height: 30rem }
+.wide tr:first-child th { position: sticky; top: 0; background: #fff }
 table { border-collapse: collapse; width: 100% }
 th, td { padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
