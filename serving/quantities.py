@@ -140,10 +140,10 @@ def _numbers(text: str) -> Iterator[Quantity]:
             continue
         value = _bare(token)
         implied = _with_units(text, match.start(), match.end(), value)
-        if value.isdigit() and len(value) == 4:
-            implied.add(("decade", value[:3]))
         if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d\d", token) and len(implied) == 1:
             implied.add(("$", _value(token, None)))  # in a ledger the sign stands over the column
+        if value.isdigit() and len(value) == 4:
+            implied.add(("decade", value[:3]))
         ends = re.fullmatch(r"(\d+)-(\d+)", token)
         measured, end = _measured(text, match.end(), value)
         readings = [frozenset({measured})]

@@ -118,14 +118,14 @@ def _histogram(lengths: Lengths) -> Iterable[str]:
         f"{index * step:,}</text>"
         for index in range(0, len(bars) + 1, every)
     ]
-    drawn.append(f'<line class="limit" x1="{limit:.1f}" y1="0" x2="{limit:.1f}" y2="{height}"/>')
+    drawn.append(f'<line class="limit" x1="{limit:.1f}" y1="-16" x2="{limit:.1f}" y2="{height}"/>')
     drawn.append(
-        f'<text class="limit" x="{limit - 6:.1f}" y="14" text-anchor="end">'
+        f'<text class="limit" x="{limit - 6:.1f}" y="-6" text-anchor="end">'
         f"limit {lengths.max_tokens:,}</text>"
     )
     yield "<h2>Lengths</h2><p>Examples by their tokens, prompt and memorandum together.</p>"
     yield (
-        f'<svg viewBox="0 0 {width + 30} {height + low}" role="img" '
+        f'<svg viewBox="0 -20 {width + 30} {height + low + 20}" role="img" '
         f'aria-label="Histogram of lengths">{"".join(drawn)}</svg>'
     )
     cut = [one for one in lengths.examples if one.cut]

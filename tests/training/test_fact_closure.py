@@ -1,8 +1,9 @@
 """Fact closure on 100 sentences of lawyers' prose: what stands in the prompt, and what does not.
 
-The cases were written before the check was tuned on them. Before: 31 false alarms on 66 sentences
-that are closed, 12 misses on 34 that are not. What the check still gets wrong stays here, marked:
-a case that begins to pass fails the run until its mark is gone.
+The cases were written before the check was tuned on them. Before: 30 false alarms on 66 sentences
+that are closed; on 34 that are not 12 misses, and 2 where another fact was held against it. What
+the check still gets wrong stays here, marked: a case that begins to pass fails the run until its
+mark is gone.
 """
 
 import pytest
@@ -158,11 +159,62 @@ CASES: list[tuple[str, str, str]] = [
     ("The motion was served by E-mail on Tuesday.", "Served by mail on Monday.", "Tuesday"),
 ]
 
+# Written after it, and tried once: 6 false alarms of 20, of 10 no miss and 1 where another fact was
+# held. Three of these seven were then mended.
+UNSEEN: list[tuple[str, str, str]] = [
+    ("Closing took place on Aug. 2, 2017.", "CLOSING DATE: 08/02/2017", ""),
+    ("Closing took place on Aug. 2, 2017.", "CLOSING DATE: 08/22/2017", "Aug. 2, 2017"),
+    ("She was hired in early 2015.", "Start date: Jan. 12, 2015", ""),
+    ("The will is dated the tenth of June 1999.", "Dated June 10, 1999", ""),
+    ("Damages are capped at three times the fee.", "The cap is 3x the fee.", ""),
+    ("The premium rose from $1,100 to $1,340.", "Premium 1,100.00 / 1,340.00", ""),
+    ("The premium rose from $1,100 to $1,430.", "Premium 1,100.00 / 1,340.00", "$1,430"),
+    ("He owes roughly $3.1m.", "The balance is $3,100,000.", ""),
+    ("He owes a quarter of a million dollars.", "The balance is $250,000.", ""),
+    ("The cure period is twenty-one days.", "within 21 calendar days of notice", ""),
+    ("The cure period is twenty-one days.", "within 21 months of notice", "twenty-one days"),
+    ("A two-year limit applies.", "must be brought within two (2) years", ""),
+    ("A two-year limit applies.", "must be brought within three (3) years", "two-year"),
+    ("The mill's owner, Tobias Grenfell, refused.", "GRENFELL, TOBIAS (owner)", ""),
+    (
+        "Counsel for the Abernethys wrote back.",
+        "Letter from counsel for Mr. and Mrs. Abernethy",
+        "",
+    ),
+    ("The Hollis Creek Water District sued.", "HOLLIS CREEK WATER DISTRICT, Plaintiff", ""),
+    (
+        "The Hollis Creek Water District sued.",
+        "Hollis sued. The creek is dry. The water district sued.",
+        "",
+    ),
+    ("Pemberton's son signed.", "Signed: the son of R. Pemberton", ""),
+    ("Pemberton's son signed.", "Signed: the son of R. Pemberly", "Pemberton's"),
+    ("Ms. Achterberg testified.", "Witness: L. ACHTERBERG", ""),
+    ("Delacroix testified for an hour.", "Witness: L. ACHTERBERG", "Delacroix"),
+    ("See In re Falmouth Trust, 88 N.E.2d 14.", "In re Falmouth Trust, 88 N.E. 2d 14 (1949)", ""),
+    (
+        "See In re Falmouth Trust, 88 N.E.2d 41.",
+        "In re Falmouth Trust, 88 N.E.2d 14 (1941)",
+        "88 N.E.2d 41",
+    ),
+    ("Section 18(2)(c) applies.", "18. (2)(c) No deduction is made.", ""),
+    ("Clause 7.10 applies.", "7.1 Insurance. 7.2 Indemnity.", "7.10"),
+    ("It is “void and of no effect.”", "is void and of no\neffect whatever", ""),
+    ("It is “wholly void.”", "is void and of no effect", "wholly void"),
+    ("Interest accrues at 1½ percent.", "Interest: 1.5% a month", ""),
+    ("Perhaps Congress meant otherwise.", "The statute is silent.", "Congress"),
+    ("The tenant paid in full by noon on Friday.", "Paid in full on Fri. at 11:50.", ""),
+]
+
 WRONG = {
     "The deed was recorded in 1887.": "a number is not known to be a year",
     "He drove north on Interstate 70.": "I-70 is not known to be the Interstate",
+    "He owes a quarter of a million dollars.": "fractions in words are not counted",
+    "Section 18(2)(c) applies.": "the number stands apart from its brackets",
+    "Interest accrues at 1½ percent.": "a sign for a fraction is not read",
+    "The tenant paid in full by noon on Friday.": "days of the week are not known shortened",
 }
-"""Sentences that are judged wrongly, and why: 1 miss, 1 false alarm."""
+"""Sentences that are judged wrongly, and why: 1 miss, 5 false alarms."""
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +226,7 @@ def common() -> frozenset[str]:
 def test_a_hundred_cases_of_both_kinds() -> None:
     assert len(CASES) == len(set(CASES)) == 100
     assert sum(lacking == CLOSED for _, _, lacking in CASES) == 66
-    assert {sentence for sentence, _, _ in CASES} >= set(WRONG)
+    assert {sentence for sentence, _, _ in (*CASES, *UNSEEN)} >= set(WRONG)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +240,7 @@ def test_a_hundred_cases_of_both_kinds() -> None:
                 if sentence == case[0]
             ],
         )
-        for case in CASES
+        for case in (*CASES, *UNSEEN)
     ],
 )
 def test_fact_closure(sentence: str, prompt: str, lacking: str, common: frozenset[str]) -> None:
