@@ -146,6 +146,7 @@ def _content(text: str) -> set[str]:
 
 
 _COURTESY = re.compile(
-    r"\b(?:enclosed|contact (?:us|me|the|your)|further assistance|feel free|your letter|hope that)\b"
+    r"\b(?:enclosed|contact (?:us|me|the|your)|further assistance|feel free|your letter"
+    r"|hope that)\b"
 )
 """What a letter says to its reader, and no memorandum."""

@@ -26,7 +26,8 @@ from serving.answer import excerpt
 from serving.prompts import Excerpt
 from training.align import PASSAGES, chosen, supported, written
 from training.archive import read_archive
-from training.examples import Example, check_example
+from training.checks import check_example
+from training.examples import Example
 from training.sections import ALIASES, Memorandum, read_jsonl
 from training.withheld import withheld
 

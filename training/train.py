@@ -44,8 +44,9 @@ from trl import SFTConfig, SFTTrainer
 from retrieval.packaged import file_sha256
 from serving import adapters, models, prompts
 from training.checkpoint import ensure_checkpoint
+from training.checks import check_examples
 from training.config import TrainingConfig
-from training.examples import Example, check_examples, read_examples
+from training.examples import Example, read_examples
 from training.export import export_gguf
 from training.jsonl import BadExamples
 

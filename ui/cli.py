@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import training_commands
+from ui import dataset_commands, training_commands
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
     answer_row,
@@ -38,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(training_commands.app)
 
 

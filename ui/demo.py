@@ -21,8 +21,9 @@ from serving.answer import Answer, ask_matter
 from serving.engine import LlamaCpp
 from serving.models import resolve
 from serving.settings import ModelSettings
+from training.checks import check_examples
 from training.config import TrainingConfig
-from training.examples import check_examples, read_examples
+from training.examples import read_examples
 from ui.samples import MATTER, MATTER_ID, MEMORANDA, Question, questions
 
 QUESTIONS = 3

@@ -1,11 +1,10 @@
-"""The commands that make a style adapter: ``dataset``, ``train`` and ``adapters``.
+"""The commands that make a style adapter of examples: ``train`` and ``adapters``.
 
 torch and its libraries are loaded only when a training starts.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +20,6 @@ adapters_app = typer.Typer(
     help="List, verify and promote style adapters.", invoke_without_command=True
 )
 app.add_typer(adapters_app, name="adapters")
-dataset_app = typer.Typer(help="Make training examples from memoranda, and check them.")
-app.add_typer(dataset_app, name="dataset")
 
 
 @app.command()
@@ -46,73 +43,6 @@ def train(
         f"{adapter.card['seconds']:.0f} s; its loss curve is {adapter.folder / 'loss.png'}",
         soft_wrap=True,
     )
-
-
-@dataset_app.command("build")
-def build_dataset(
-    memoranda: Annotated[
-        Path, typer.Argument(help="JSONL of sections or chats, or a folder of matters.")
-    ],
-    output: Annotated[Path, typer.Option(help="The JSONL of examples to write.")],
-    held_out: Annotated[
-        Path | None, typer.Option(help="The same, for the held-out part; else every tenth matter.")
-    ] = None,
-    most: Annotated[int | None, typer.Option(min=1, help="Train on at most so many.")] = None,
-    headings: Annotated[
-        Path | None, typer.Option(help="TOML of your own headings: name = heading of the house.")
-    ] = None,
-) -> None:
-    """Make cited training examples from memoranda and their case files."""
-    from training.build import build
-    from training.examples import write_examples
-    from training.sections import ALIASES, read_aliases
-    from ui.progress import bar
-
-    aliases = ALIASES if headings is None else read_aliases(headings)
-    sources = [(memoranda, "train" if held_out else None, most)]
-    if held_out is not None:
-        sources.append((held_out, "held-out", None))
-    parts = []
-    for source, split, limit in sources:
-        with bar("Aligning", note) as advance:
-            parts.append(
-                build(
-                    source,
-                    split_name=split,
-                    home=library_settings().home,
-                    most=limit,
-                    aliases=aliases,
-                    report=partial(advance, text=""),
-                )
-            )
-    examples = [example for part in parts for example in part.examples]
-    write_examples(output, examples)
-    for split in ("train", "held-out"):
-        of = [example for example in examples if example.split == split]
-        withheld = sum(not example.answerable for example in of)
-        out.print(
-            f"{split}: {len(of)} examples, in {withheld} of which the file does not say",
-            markup=False,
-        )
-    for part in parts:
-        for reason, count in part.refused.most_common():
-            note.print(f"  {count} memoranda left out: {reason}", markup=False)
-        for line in part.unread:
-            note.print(f"  {line}", markup=False, soft_wrap=True)
-
-
-@dataset_app.command("check")
-def check_dataset(data: Annotated[Path, typer.Argument(help="JSONL of examples.")]) -> None:
-    """Check examples: headings, citations, fact closure, split, duplicates."""
-    from training.examples import check_examples, read_examples
-
-    examples = read_examples(data)
-    faults = check_examples(examples)
-    for fault in faults:
-        out.print(f"{fault.example}: {fault.check}: {fault.detail}", markup=False, soft_wrap=True)
-    if faults:
-        raise Refused(f"{data}: {len(faults)} faults in {len(examples)} examples; correct them")
-    out.print(f"{data}: {len(examples)} examples, no fault", markup=False)
 
 
 @adapters_app.callback()

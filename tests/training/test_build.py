@@ -11,7 +11,8 @@ from tests.training.letters import LETTER
 from tests.training.test_sections import write_rows
 from training import build as building
 from training.build import Built, build
-from training.examples import Example, check_example
+from training.checks import check_example
+from training.examples import Example
 from training.jsonl import BadExamples
 
 
