@@ -62,13 +62,15 @@ def load_tokenizer(base: BaseModel, home: Path) -> Any:
 
     Reading it out of a GGUF file loads torch and takes ten seconds; a kept one needs no torch.
     """
-    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
     checkpoint = base.checkpoint(home)
     kept = checkpoint.with_name(f"{checkpoint.name}-tokenizer")
     for folder in (checkpoint, kept):
         if folder.is_dir():
             return PreTrainedTokenizerFast.from_pretrained(folder)
+    from transformers import AutoTokenizer  # loads torch
+
     tokenizer = AutoTokenizer.from_pretrained(str(base.gguf.parent), gguf_file=base.gguf.name)
     kept.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=kept.parent))
