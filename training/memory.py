@@ -19,7 +19,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from training.config import TrainingConfig
 from training.hardware import Choice, memory_of_process
-from training.weights import NF4_BITS
+from training.weights import linear_layers, model_bytes, skeleton
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +63,16 @@ def estimate(
     on_gpu = choice.device == "cuda"
     libraries = CONTEXT if on_gpu else memory_of_process("VmRSS") or 0
     dtype = getattr(torch, choice.dtype)
+    base = skeleton(checkpoint)
+    # A quantised layer is unpacked while it computes.
+    nf4 = config.quantization == "nf4"
+    unpacked = max(layer.weight.numel() for layer in linear_layers(base)) * dtype.itemsize
     whole = _with_adapter(AutoConfig.from_pretrained(checkpoint), config, dtype)
     trained = sum(weight.numel() for weight in whole.parameters() if weight.requires_grad)
     # TRL holds the adapter of a quantised base in bfloat16, that of another one in float32.
-    width = 2 if config.quantization == "nf4" else 4
-    frozen = [weight for weight in whole.parameters() if not weight.requires_grad]
-    linear = {
-        id(layer.weight)
-        for name, layer in whole.named_modules()
-        if isinstance(layer, torch.nn.Linear) and "lora_" not in name and "lm_head" not in name
-    }
-    nf4 = config.quantization == "nf4"
-    bits = sum(
-        weight.numel() * (NF4_BITS if nf4 and id(weight) in linear else 8 * dtype.itemsize)
-        for weight in frozen
-    )
-    # A quantised layer is unpacked while it computes.
-    unpacked = max(weight.numel() * dtype.itemsize for weight in frozen if id(weight) in linear)
+    width = 2 if nf4 else 4
     return Memory(
-        base=round(bits / 8),
+        base=model_bytes(base, config.quantization, dtype),
         adapter=trained * width,
         gradients=trained * width,
         optimizer=trained * 2 * (1 if choice.optimizer == "paged_adamw_8bit" else width),
@@ -93,8 +84,10 @@ def estimate(
 def _step(
     config: TrainingConfig, checkpoint: Any, choice: Choice, rows: Sequence[tuple[int, int]]
 ) -> int:
-    """The most bytes that a step holds beside weights: of the longest example, and of the one
-    with the most tokens to be scored."""
+    """The most bytes that a step holds beside weights.
+
+    Of the longest example, or of the one with the most tokens to be scored.
+    """
     if choice.packing:
         shapes = {(config.data.max_tokens, max(trained for _, trained in rows))}
     else:
@@ -142,7 +135,7 @@ def _counted(
             loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
             del logits
             loss.backward()
-    return counted.peak
+    return int(counted.peak)
 
 
 def _with_adapter(architecture: Any, config: TrainingConfig, dtype: torch.dtype) -> Any:
@@ -179,14 +172,14 @@ class _Peak(TorchDispatchMode):  # type: ignore[misc]
 
     def __init__(self, model: Any, *, huge_pages: bool) -> None:
         super().__init__()
-        self.peak = 0
+        self.peak: int = 0
         self._huge_pages = huge_pages
         self._now = 0
-        self._live = {id(one.untyped_storage()): 0 for one in (*model.parameters(), *model.buffers())}
+        self._live = {
+            id(one.untyped_storage()): 0 for one in (*model.parameters(), *model.buffers())
+        }
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         for tensor in tree_leaves(out):
             if isinstance(tensor, torch.Tensor):

@@ -51,7 +51,7 @@ from training.losses import draw_losses
 from training.rows import Row, split_rows
 from training.runs import Run, open_run
 from training.samples import SAMPLES, write_samples
-from training.status import Progress as Progress
+from training.status import Progress
 from training.trainer import MemorandumTrainer, Reporter
 from training.weights import base_bytes
 

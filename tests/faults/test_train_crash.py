@@ -54,7 +54,8 @@ def work(base: str, data: str, home: str, resume: bool, told: str) -> None:
     """Trains in a process of its own; each step's number is a line in the file ``told``."""
     import torch
 
-    from training.train import Progress, train
+    from training.status import Progress
+    from training.train import train
 
     torch.set_num_threads(1)
 
