@@ -116,6 +116,7 @@ def _warm_up(config: TrainingConfig, ready: Prepared) -> float:
     trainer = make_trainer(config, ready, Run(Path(), None, 0.0), model)
     trainer.model.train()
     trainer.create_optimizer()
+    trainer.current_gradient_accumulation_steps = 1  # what its own loop would set
     seconds = []
     for row in (chosen[0], *chosen):
         began = time.monotonic()
