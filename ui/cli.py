@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import dataset_commands, training_commands
+from ui import dataset_commands, train_command, training_commands
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
     answer_row,
@@ -255,7 +255,7 @@ def demo(
         open_library(),
         model_settings(),
         read_config(Path("demo.toml")),
-        training_commands.run_training,
+        train_command.run_training,
         console=out,
         again=again,
     )
