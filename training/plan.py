@@ -9,7 +9,7 @@ import torch
 
 from training import speeds
 from training.config import TrainingConfig
-from training.hardware import Hardware, this_machine
+from training.hardware import Hardware, memory_of_process, this_machine
 from training.memory import Memory, estimate
 from training.rows import Row
 from training.runs import Checkpoint, Run, unfinished
@@ -57,12 +57,15 @@ def make_plan(config: TrainingConfig, data: Path, home: Path, *, measure: bool =
     Raises:
         BadExamples, ModelUnavailable: as ``train`` does.
     """
+    # Before anything else: this process holds the libraries, and as yet nothing else.
+    libraries = memory_of_process("VmRSS") or 0
     ready = prepare(config, data, home)
     memory = estimate(
         config,
         ready.base.folder,
         ready.choice,
         [(len(row.tokens), row.trained) for row in (*ready.training, *ready.held_out)],
+        libraries,
     )
     hardware = this_machine()
     available = _available(hardware)

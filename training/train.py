@@ -248,6 +248,7 @@ def make_trainer(
         eval_packing=False,
         # Lengths were checked: nothing is cut, with packing or without.
         max_length=config.data.max_tokens if choice.packing else None,
+        pad_to_multiple_of=None if choice.pad == 1 else choice.pad,
         optim=choice.optimizer,
         use_liger_kernel=choice.liger,
         logging_steps=1,
@@ -258,7 +259,7 @@ def make_trainer(
         metric_for_best_model="eval_loss" if evaluates else None,
         greater_is_better=False,
         report_to="none",
-        include_num_input_tokens_seen="all",
+        include_num_input_tokens_seen="non_padding",
         disable_tqdm=True,
         dataloader_pin_memory=on_gpu,
         ddp_find_unused_parameters=False if choice.processes > 1 else None,

@@ -79,7 +79,7 @@ def test_shipped_configuration_fits_the_card_that_it_names(
         machine = Hardware((Gpu("card", card * 10**9),), True, 64 * GIB, libraries)
         choice = choose(machine, base_bytes=0)
         # An example as long as the configuration allows, of a memorandum of five pages.
-        memory = estimate(config, folder, choice, [(config.data.max_tokens, 3000)])
+        memory = estimate(config, folder, choice, [(config.data.max_tokens, 3000)], 0)
         print(name, libraries, memory, memory.total / GIB)
         assert memory.total < card * 10**9
 
@@ -97,7 +97,7 @@ def test_memory_grows_with_what_it_is_of(tiny_base: Path) -> None:
             }
         )
         choice = choose(Hardware((), True, GIB), 0)
-        return estimate(config, tiny_base, choice, [(tokens, tokens // 2)] * 2)
+        return estimate(config, tiny_base, choice, [(tokens, tokens // 2)] * 2, 0)
 
     small = need(400)
     assert need(800).step == pytest.approx(2 * small.step, rel=0.3)
