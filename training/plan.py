@@ -64,7 +64,7 @@ def make_plan(config: TrainingConfig, data: Path, home: Path, *, measure: bool =
         config,
         ready.base.folder,
         ready.choice,
-        [(len(row.tokens), row.trained) for row in (*ready.training, *ready.held_out)],
+        [(len(row.tokens), row.trained) for row in ready.training],
         libraries,
     )
     hardware = this_machine()
