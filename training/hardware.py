@@ -7,7 +7,7 @@ On several GPUs the recipe runs under ``accelerate``, which starts a process for
 Each process holds a copy of the base model on its own GPU and takes its share of the examples; the
 first one writes checkpoints, status and adapter. A base model that is too large for one GPU is
 instead laid over all of them, layer after layer, by a plain ``casewright train`` in one process.
-No branch for a GPU was measured yet: there was none at hand.
+No branch for a GPU was measured yet: there was none at hand. Two processes are tested on a CPU.
 """
 
 import importlib.util
@@ -74,7 +74,18 @@ def choose(hardware: Hardware, base_bytes: int) -> Choice:
     """Gives how to train a base model of so many bytes of weights on this hardware."""
     dtype: Literal["bfloat16", "float32"] = "bfloat16" if hardware.bfloat16 else "float32"
     if not hardware.gpus:
-        return Choice("cpu", dtype, "adamw_torch", False, "sdpa", PAD, False, False, None, 1)
+        return Choice(
+            device="cpu",
+            dtype=dtype,
+            optimizer="adamw_torch",
+            gradient_checkpointing=False,
+            attention="sdpa",
+            pad=PAD,
+            packing=False,
+            liger=False,
+            device_map=None,
+            processes=hardware.processes,
+        )
     # FlashAttention has no kernel for float32; without it packed examples would see each other.
     flash = hardware.bfloat16 and "flash_attn" in hardware.libraries
     return Choice(

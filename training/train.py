@@ -26,6 +26,7 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 import datasets
 import torch
+from accelerate.utils import broadcast_object_list
 from peft import LoraConfig
 from transformers import (
     AutoModelForCausalLM,
@@ -100,7 +101,7 @@ def train(
             last = progress
             if first_process():
                 status.write(run.folder, "running", progress)
-            report(progress)
+                report(progress)
 
         try:
             adapter = _trained(config, ready, run, home, tell)
@@ -159,9 +160,27 @@ def _trained(
     after = trainer.evaluate()["eval_loss"]
     with trainer.model.disable_adapter():
         before = trainer.evaluate()["eval_loss"]
+    names: list[str | None] = [None]
+    if first_process():
+        names = [_registered(config, ready, run, home, trainer, seconds, before, after).name]
+    broadcast_object_list(names)  # where there are other processes: they are told
+    assert names[0] is not None
+    return adapters.find(home, names[0])
+
+
+def _registered(
+    config: TrainingConfig,
+    ready: Prepared,
+    run: Run,
+    home: Path,
+    trainer: MemorandumTrainer,
+    seconds: float,
+    before: float,
+    after: float,
+) -> adapters.Adapter:
+    """Writes what a finished training leaves and moves it into the registry."""
     tokens = int(trainer.state.num_input_tokens_seen)
     speeds.keep(home, speeds.key(config, ready.base, ready.choice), tokens / seconds)
-
     with tempfile.TemporaryDirectory(prefix="casewright-train-") as scratch:
         finished = Path(scratch) / "adapter"
         trainer.accelerator.unwrap_model(trainer.model).save_pretrained(finished)
