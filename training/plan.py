@@ -11,9 +11,10 @@ from training import speeds
 from training.config import TrainingConfig
 from training.hardware import Hardware, memory_of_process, this_machine
 from training.memory import Memory, estimate
+from training.prepare import Prepared, prepare
 from training.rows import Row
 from training.runs import Checkpoint, Run, unfinished
-from training.train import Prepared, load_base, make_trainer, prepare
+from training.train import load_base, make_trainer
 
 FORWARD_SHARE = 1 / 3
 """Of a training step's time, what a forward pass alone takes: the backward pass costs two."""

@@ -43,8 +43,8 @@ def bare(config: TrainingConfig, home: Path) -> dict[str, Any]:
     from transformers import AutoModelForCausalLM
     from trl import SFTConfig, SFTTrainer
 
+    from training.prepare import prepare
     from training.rows import prompt_text
-    from training.train import prepare
 
     ready = prepare(config, MEMORANDA, home)
     rows = [

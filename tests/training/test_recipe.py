@@ -164,8 +164,9 @@ def test_loss_is_that_of_all_tokens_with_a_mask(tmp_path: Path, tiny_base: Path)
     """Rows of different lengths, padded; the memorandum's tokens scored alone, without a mask."""
     import torch
 
+    from training.prepare import prepare
     from training.runs import open_run
-    from training.train import load_base, make_trainer, prepare
+    from training.train import load_base, make_trainer
     from training.trainer import IGNORED
 
     long = "the mill, the race, the leat and the tail water of the old fulling works"
