@@ -7,7 +7,7 @@ On several GPUs the recipe runs under ``accelerate``, which starts a process for
 Each process holds a copy of the base model on its own GPU and takes its share of the examples; the
 first one writes checkpoints, status and adapter. A base model that is too large for one GPU is
 instead laid over all of them, layer after layer, by a plain ``casewright train`` in one process.
-No branch for a GPU was measured yet: there was none at hand.
+No branch for a GPU was measured yet: there was none at hand. Two processes are tested on a CPU.
 """
 
 import importlib.util
@@ -18,6 +18,12 @@ from typing import Literal
 
 LIBRARIES = ("flash_attn", "liger_kernel")
 """Kernels that are used where they are installed."""
+
+PAD = 64
+"""On a CPU, rows and what is scored of them come in multiples of so many tokens.
+
+oneDNN makes and keeps kernels for each shape that it meets: 26 MiB for each new length of a row.
+"""
 
 ROOM = 0.6
 """The share of a GPU that the base model's weights may take; the rest is for training."""
@@ -55,6 +61,8 @@ class Choice:
     optimizer: Literal["adamw_torch", "paged_adamw_8bit"]
     gradient_checkpointing: bool
     attention: Literal["sdpa", "flash_attention_2"]
+    pad: int
+    """Rows are padded to a multiple of so many tokens."""
     packing: bool
     """Several examples in one row, each attending to itself alone; needs FlashAttention."""
     liger: bool
@@ -66,7 +74,18 @@ def choose(hardware: Hardware, base_bytes: int) -> Choice:
     """Gives how to train a base model of so many bytes of weights on this hardware."""
     dtype: Literal["bfloat16", "float32"] = "bfloat16" if hardware.bfloat16 else "float32"
     if not hardware.gpus:
-        return Choice("cpu", dtype, "adamw_torch", False, "sdpa", False, False, None, 1)
+        return Choice(
+            device="cpu",
+            dtype=dtype,
+            optimizer="adamw_torch",
+            gradient_checkpointing=False,
+            attention="sdpa",
+            pad=PAD,
+            packing=False,
+            liger=False,
+            device_map=None,
+            processes=hardware.processes,
+        )
     # FlashAttention has no kernel for float32; without it packed examples would see each other.
     flash = hardware.bfloat16 and "flash_attn" in hardware.libraries
     return Choice(
@@ -75,6 +94,7 @@ def choose(hardware: Hardware, base_bytes: int) -> Choice:
         optimizer="paged_adamw_8bit",
         gradient_checkpointing=True,
         attention="flash_attention_2" if flash else "sdpa",
+        pad=1,
         packing=flash,
         liger="liger_kernel" in hardware.libraries,
         device_map=_device_map(hardware, base_bytes),

@@ -9,6 +9,7 @@ import random
 import weakref
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,7 +20,7 @@ from torch.utils._pytree import tree_leaves
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from training.config import TrainingConfig
-from training.hardware import Choice, memory_of_process
+from training.hardware import Choice
 from training.weights import linear_layers, model_bytes, skeleton
 
 
@@ -46,26 +47,30 @@ class Memory:
 CONTEXT = 600 * 2**20
 """What CUDA, its libraries and a process's context take of a GPU. Not measured here."""
 
-HEAP = 1.15
-"""What a CPU's heap holds for each byte of tensors. Measured: 1.14 in bfloat16, 1.22 in NF4."""
-
 HUGE_PAGE = 2 * 2**20
-"""On a CPU a tensor of this size or more takes whole huge pages (THP_MEM_ALLOC_ENABLE)."""
+"""On a CPU a tensor of this size or more begins on a huge page (THP_MEM_ALLOC_ENABLE), and glibc
+takes a hole for it that is larger by one: counted as lost, which runs of 8 to 36 steps bear out."""
+
+TILE = 1024
+"""On a GPU TRL projects tokens onto the vocabulary in tiles and keeps none: taken as so many tokens
+by all of the vocabulary, which is generous."""
 
 LAYERS = (2, 4)
 """The depths at which a step is counted; deeper models follow, each layer holding the same."""
 
 
 def estimate(
-    config: TrainingConfig, checkpoint: Any, choice: Choice, rows: Sequence[tuple[int, int]]
+    config: TrainingConfig,
+    checkpoint: Path,
+    choice: Choice,
+    rows: Sequence[tuple[int, int]],
+    libraries: int,
 ) -> Memory:
-    """Gives what a run needs. ``rows`` are (tokens, tokens trained on) of the examples.
+    """Gives what a run needs.
 
-    ``checkpoint`` is the folder of the base model. The libraries' share is this very process's
-    memory at the moment, so that the estimate is to be made before a model is loaded.
+    ``rows`` are (tokens, tokens trained on) of the examples, ``checkpoint`` is the folder of the
+    base model, ``libraries`` the bytes of main memory that a process holds that has loaded them.
     """
-    on_gpu = choice.device == "cuda"
-    libraries = CONTEXT if on_gpu else memory_of_process("VmRSS") or 0
     dtype = getattr(torch, choice.dtype)
     base = skeleton(checkpoint)
     # A quantised layer is unpacked while it computes.
@@ -81,21 +86,25 @@ def estimate(
         gradients=trained * width,
         optimizer=trained * 2 * (1 if choice.optimizer == "paged_adamw_8bit" else width),
         step=_step(config, checkpoint, choice, rows) + (unpacked if nf4 else 0),
-        libraries=libraries,
+        libraries=CONTEXT if choice.device == "cuda" else libraries,
     )
 
 
 def _step(
-    config: TrainingConfig, checkpoint: Any, choice: Choice, rows: Sequence[tuple[int, int]]
+    config: TrainingConfig, checkpoint: Path, choice: Choice, rows: Sequence[tuple[int, int]]
 ) -> int:
     """The most bytes that a step holds beside weights.
 
     Of the batch with the longest example, or of the one with the most tokens to be scored.
     """
+
+    def padded(tokens: int) -> int:
+        return -(-tokens // choice.pad) * choice.pad
+
     if choice.packing:
         shapes = {(config.data.max_tokens, max(trained for _, trained in rows))}
     else:
-        batches = _batches(config, rows)
+        batches = [(padded(tokens), padded(scored)) for tokens, scored in _batches(config, rows)]
         shapes = {max(batches), max(batches, key=lambda shape: shape[::-1])}
     architecture = AutoConfig.from_pretrained(checkpoint)
     depth = architecture.num_hidden_layers
@@ -107,7 +116,7 @@ def _step(
             counted.append(_counted(architecture, config, choice, shape))
         a_layer = (counted[1] - counted[0]) / (LAYERS[1] - LAYERS[0])
         most = max(most, round(counted[0] + a_layer * (depth - LAYERS[0])))
-    return round(most * HEAP) if choice.device == "cpu" else most
+    return most
 
 
 def _batches(config: TrainingConfig, rows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -141,21 +150,18 @@ def _counted(
             model.gradient_checkpointing_enable()
             model.enable_input_require_grads()
         ids = torch.zeros(config.optimizer.batch_examples, tokens, dtype=torch.long)
+        if choice.device == "cuda":
+            trained = min(trained, TILE // len(ids))
         scored = torch.arange(tokens - trained, tokens)
         targets = torch.zeros(len(ids) * trained, dtype=torch.long)
         with (
             _Peak(model, huge_pages=choice.device == "cpu") as counted,
             torch.autocast("cpu", dtype, enabled=choice.dtype == "bfloat16"),
         ):
-            outputs = model(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
-                use_cache=False,
-                logits_to_keep=scored,
-            )
+            outputs = model(input_ids=ids, use_cache=False, logits_to_keep=scored)
             logits = outputs.logits.float().flatten(0, 1)
             loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
-            del logits
+            del logits, outputs
             loss.backward()
     return int(counted.peak)
 
@@ -212,7 +218,7 @@ class _Peak(TorchDispatchMode):  # type: ignore[misc]
         if id(storage) not in self._live:
             size = storage.nbytes()
             if self._huge_pages and size >= HUGE_PAGE:
-                size = -(-size // HUGE_PAGE) * HUGE_PAGE
+                size = (-(-size // HUGE_PAGE) + 1) * HUGE_PAGE
             self._live[id(storage)] = size
             self._now += size
             self.peak = max(self.peak, self._now)

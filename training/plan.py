@@ -9,11 +9,12 @@ import torch
 
 from training import speeds
 from training.config import TrainingConfig
-from training.hardware import Hardware, this_machine
+from training.hardware import Hardware, memory_of_process, this_machine
 from training.memory import Memory, estimate
+from training.prepare import Prepared, prepare
 from training.rows import Row
 from training.runs import Checkpoint, Run, unfinished
-from training.train import Prepared, load_base, make_trainer, prepare
+from training.train import load_base, make_trainer
 
 FORWARD_SHARE = 1 / 3
 """Of a training step's time, what a forward pass alone takes: the backward pass costs two."""
@@ -57,12 +58,15 @@ def make_plan(config: TrainingConfig, data: Path, home: Path, *, measure: bool =
     Raises:
         BadExamples, ModelUnavailable: as ``train`` does.
     """
+    # Before anything else: this process holds the libraries, and as yet nothing else.
+    libraries = memory_of_process("VmRSS") or 0
     ready = prepare(config, data, home)
     memory = estimate(
         config,
         ready.base.folder,
         ready.choice,
-        [(len(row.tokens), row.trained) for row in (*ready.training, *ready.held_out)],
+        [(len(row.tokens), row.trained) for row in ready.training],
+        libraries,
     )
     hardware = this_machine()
     available = _available(hardware)

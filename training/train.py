@@ -14,8 +14,8 @@ import importlib.metadata
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,53 +26,33 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 import datasets
 import torch
+from accelerate.utils import broadcast_object_list
 from peft import LoraConfig
 from transformers import (
     AutoModelForCausalLM,
-    AutoTokenizer,
     BitsAndBytesConfig,
     EarlyStoppingCallback,
-    PreTrainedTokenizerBase,
     PrinterCallback,
 )
 from trl import SFTConfig
 
 from retrieval.errors import CasewrightError
-from retrieval.packaged import file_sha256
-from serving import adapters, prompts
+from serving import adapters
 from training import speeds, status
-from training.checkpoint import TrainingBase, find_base
-from training.checks import check_examples
 from training.config import TrainingConfig
-from training.examples import read_examples
 from training.export import export_gguf
-from training.hardware import Choice, choose, first_process, peak_memory, this_machine
-from training.jsonl import BadExamples
+from training.hardware import first_process, peak_memory
 from training.losses import draw_losses
-from training.rows import Row, split_rows
+from training.prepare import Prepared, prepare
 from training.runs import Run, open_run
 from training.samples import SAMPLES, write_samples
 from training.status import Progress
 from training.trainer import MemorandumTrainer, Reporter
-from training.weights import base_bytes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 VERSIONS = ("casewright", "torch", "transformers", "peft", "bitsandbytes", "trl", "accelerate")
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What stands ready before anything large is loaded."""
-
-    base: TrainingBase
-    choice: Choice
-    tokenizer: PreTrainedTokenizerBase
-    training: Sequence[Row]
-    held_out: Sequence[Row]
-    what: dict[str, Any]
-    """What the run is of: two runs of the same give the same adapter."""
 
 
 def train(
@@ -101,7 +81,7 @@ def train(
             last = progress
             if first_process():
                 status.write(run.folder, "running", progress)
-            report(progress)
+                report(progress)
 
         try:
             adapter = _trained(config, ready, run, home, tell)
@@ -114,35 +94,6 @@ def train(
             run.finished()
             status.write(run.folder, "done", last, adapter=adapter.name)
         return adapter
-
-
-def prepare(config: TrainingConfig, data: Path, home: Path) -> Prepared:
-    """Checks the examples, finds the base model and renders the examples as tokens.
-
-    Raises:
-        BadExamples: the data fails a check.
-        ModelUnavailable: the base model is missing or altered.
-    """
-    examples = read_examples(data)
-    if faults := check_examples(examples):
-        first = faults[0]
-        raise BadExamples(
-            f"{data}: {len(faults)} faults, first {first.example}: {first.check}: {first.detail}; "
-            "correct the examples"
-        )
-    base = find_base(config.base, home)
-    tokenizer = AutoTokenizer.from_pretrained(base.folder)
-    training, held_out = split_rows(examples, config.data, config.seed, tokenizer)
-    hardware = this_machine()
-    dtype = torch.bfloat16 if hardware.bfloat16 else torch.float32
-    choice = choose(hardware, base_bytes(base.folder, config.quantization, dtype))
-    what = {
-        "config": config.model_dump(),
-        "data": {"sha256": file_sha256(data), "trained": len(training)},
-        "base": base.card,
-        "prompt": prompts.fingerprint(),
-    }
-    return Prepared(base, choice, tokenizer, training, held_out, what)
 
 
 def _trained(
@@ -160,9 +111,27 @@ def _trained(
     after = trainer.evaluate()["eval_loss"]
     with trainer.model.disable_adapter():
         before = trainer.evaluate()["eval_loss"]
+    names: list[str | None] = [None]
+    if first_process():
+        names = [_registered(config, ready, run, home, trainer, seconds, before, after).name]
+    broadcast_object_list(names)  # where there are other processes: they are told
+    assert names[0] is not None
+    return adapters.find(home, names[0])
+
+
+def _registered(
+    config: TrainingConfig,
+    ready: Prepared,
+    run: Run,
+    home: Path,
+    trainer: MemorandumTrainer,
+    seconds: float,
+    before: float,
+    after: float,
+) -> adapters.Adapter:
+    """Writes what a finished training leaves and moves it into the registry."""
     tokens = int(trainer.state.num_input_tokens_seen)
     speeds.keep(home, speeds.key(config, ready.base, ready.choice), tokens / seconds)
-
     with tempfile.TemporaryDirectory(prefix="casewright-train-") as scratch:
         finished = Path(scratch) / "adapter"
         trainer.accelerator.unwrap_model(trainer.model).save_pretrained(finished)
@@ -249,6 +218,7 @@ def make_trainer(
         eval_packing=False,
         # Lengths were checked: nothing is cut, with packing or without.
         max_length=config.data.max_tokens if choice.packing else None,
+        pad_to_multiple_of=None if choice.pad == 1 else choice.pad,
         optim=choice.optimizer,
         use_liger_kernel=choice.liger,
         logging_steps=1,
@@ -259,7 +229,7 @@ def make_trainer(
         metric_for_best_model="eval_loss" if evaluates else None,
         greater_is_better=False,
         report_to="none",
-        include_num_input_tokens_seen="all",
+        include_num_input_tokens_seen="non_padding",
         disable_tqdm=True,
         dataloader_pin_memory=on_gpu,
         ddp_find_unused_parameters=False if choice.processes > 1 else None,

@@ -18,7 +18,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from trl import SFTTrainer
 
 from serving.adapters import PEFT_WEIGHTS
-from training.hardware import first_process, peak_memory
+from training.hardware import PAD, first_process, peak_memory
 from training.runs import BadRun, Run
 from training.status import Progress
 
@@ -64,13 +64,9 @@ class MemorandumTrainer(SFTTrainer):  # type: ignore[misc]
         if self.accelerator.device.type != "cpu":
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         targets = inputs["labels"][:, 1:]
-        scored = (targets != IGNORED).any(dim=0).nonzero().squeeze(1)
-        outputs = model(
-            input_ids=inputs["input_ids"],
-            attention_mask=inputs.get("attention_mask"),
-            use_cache=False,
-            logits_to_keep=scored,
-        )
+        scored = _in_multiples((targets != IGNORED).any(dim=0))
+        # Rows are padded at their ends, which no token that is scored looks at: no mask is needed.
+        outputs = model(input_ids=inputs["input_ids"], use_cache=False, logits_to_keep=scored)
         targets = targets[:, scored]
         total = torch.nn.functional.cross_entropy(
             outputs.logits.float().flatten(0, 1),
@@ -130,6 +126,15 @@ class MemorandumTrainer(SFTTrainer):  # type: ignore[misc]
         # Not peft's load_adapter: it would give a quantised model's adapter another number type.
         weights = load_file(Path(resume_from_checkpoint) / PEFT_WEIGHTS)
         set_peft_model_state_dict(self.model if model is None else model, weights)
+
+
+def _in_multiples(wanted: torch.Tensor) -> torch.Tensor:
+    """The positions that are wanted, and as many others before them as make a multiple of PAD."""
+    most = len(wanted)
+    count = min(most, -(-int(wanted.sum()) // PAD) * PAD)
+    others = (~wanted).nonzero().squeeze(1)
+    wanted[others[: count - int(wanted.sum())]] = True
+    return wanted.nonzero().squeeze(1)
 
 
 def keep_trainable(model: torch.nn.Module) -> None:

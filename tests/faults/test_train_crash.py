@@ -23,9 +23,13 @@ from typing import Any
 import pytest
 
 from retrieval.packaged import file_sha256
+from serving.models import DEFAULT_BASE
+from tests.training.conftest import training_home
 from training import runs
 from training.config import TrainingConfig
 from training.runs import COMPLETE
+
+__all__ = ["training_home"]
 
 CRASHES = int(os.environ.get("CASEWRIGHT_CRASHES", "20"))
 SEED = 31
@@ -73,11 +77,15 @@ class Bench:
     base: Path
     data: Path
     folder: Path
+    models: Path | None = None
+    """Checkpoints of base models that are there already."""
 
     def start(self, home: Path, *, resume: bool) -> ForkServerProcess:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["training.train"])
         home.mkdir(exist_ok=True)
+        if self.models is not None and not (home / "models").exists():
+            (home / "models").symlink_to(self.models)
         file = home / "heard"
         process = context.Process(
             target=work, args=(str(self.base), str(self.data), str(home), resume, str(file))
@@ -135,44 +143,54 @@ def whole(checkpoint: Path) -> bool:
     return all(file_sha256(checkpoint / name) == sha256 for name, sha256 in files.items())
 
 
-def test_killed_and_resumed_is_the_same_adapter(bench: Bench) -> None:
-    draw = random.Random(SEED)
+def survives(bench: Bench, expected: dict[str, Any], number: int, draw: random.Random) -> bool:
+    """Kills a run, resumes it, compares; says whether the kill came in a save."""
+    home = bench.folder / f"home-{number}"
+    process = bench.start(home, resume=False)
+    step = draw.randint(1, STEPS)
+    if number % 2:
+        wait_until(lambda: [*home.glob(f"training/*/.staging-{step:06}")], process)
+        time.sleep(draw.uniform(0, 0.03))
+    else:
+        wait_until(lambda: heard(home) >= step, process)
+        time.sleep(draw.uniform(0, expected["seconds"] / STEPS))
+    kill(process)
+    (run,) = home.glob("training/killed-*")
+    in_save = any(run.glob(".staging-*"))
+    # What a kill leaves under a checkpoint's name is whole, but for one that was being removed.
+    partial = [one for one in run.glob("checkpoint-*") if not whole(one)]
+    assert not any((one / COMPLETE).exists() for one in partial)
+    last = runs.last_checkpoint(run)
+    registered = any(home.glob("adapters/*/card.json"))
+    card = bench.finish(home, resume=last is not None and not registered)
+    print(
+        f"kill {number}: {'in a save, ' * in_save}"
+        + ("after the adapter was registered" if registered else f"resumed: {card['resumed_from']}")
+    )
+    assert card["losses"] == expected["losses"]
+    assert card["held_out"] == expected["held_out"]
+    assert card["name"] == expected["name"]
+    assert registered or card["resumed_from"] == (last.step if last else None)
+    assert not [*run.glob(".staging-*"), *run.glob("checkpoint-*")]
+    return in_save
+
+
+def uninterrupted(bench: Bench) -> dict[str, Any]:
     expected = bench.finish(bench.folder / "whole", resume=False)
-    step_seconds = expected["seconds"] / STEPS
     assert len(expected["losses"]) == expected["steps"] == STEPS
     assert expected["losses"][0][1] > expected["losses"][-1][1]
-    in_saving = 0
-    for number in range(CRASHES):
-        home = bench.folder / f"home-{number}"
-        process = bench.start(home, resume=False)
-        step = draw.randint(1, STEPS)
-        if number % 2:
-            wait_until(lambda at=step, of=home: [*of.glob(f"training/*/.staging-{at:06}")], process)
-            time.sleep(draw.uniform(0, 0.03))
-        else:
-            wait_until(lambda at=step, of=home: heard(of) >= at, process)
-            time.sleep(draw.uniform(0, step_seconds))
-        kill(process)
-        (run,) = home.glob("training/killed-*")
-        left = [*run.glob(".staging-*")]
-        in_saving += bool(left)
-        named = sorted(run.glob("checkpoint-*"))
-        # What a kill leaves under a checkpoint's name is whole, but for one that was being removed.
-        last = runs.last_checkpoint(run)
-        removing = [one for one in named if not whole(one)]
-        assert all(not (one / COMPLETE).exists() for one in removing)
-        registered = [*home.glob("adapters/*/card.json")]
-        resumed = last is not None and not registered
-        card = bench.finish(home, resume=resumed)
-        print(
-            f"kill {number}: {'in a save, ' * bool(left)}last complete step "
-            f"{last.step if last else None}, "
-            + ("registered before" if registered else f"resumed from {card['resumed_from']}")
-        )
-        assert card["losses"] == expected["losses"]
-        assert card["held_out"] == expected["held_out"]
-        assert card["name"] == expected["name"]
-        assert card["resumed_from"] == (last.step if resumed and last else None) or registered
-        assert not [*run.glob(".staging-*"), *run.glob("checkpoint-*")]
-    print(f"{CRASHES} kills, {in_saving} of them while a checkpoint was being written")
-    assert in_saving
+    return expected
+
+
+def test_killed_and_resumed_is_the_same_adapter(bench: Bench) -> None:
+    draw, expected = random.Random(SEED), uninterrupted(bench)
+    in_save = sum(survives(bench, expected, number, draw) for number in range(CRASHES))
+    print(f"{CRASHES} kills, {in_save} of them while a checkpoint was being written")
+    assert in_save
+
+
+def test_the_same_on_the_real_base_model(bench: Bench, training_home: Path, tmp_path: Path) -> None:
+    real = Bench(Path(DEFAULT_BASE), bench.data, tmp_path, training_home / "models")
+    draw, expected = random.Random(SEED), uninterrupted(real)
+    for number in range(min(CRASHES, 2)):
+        survives(real, expected, number, draw)

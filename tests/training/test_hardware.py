@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
-from training.hardware import Choice, Gpu, Hardware, choose
+from training.hardware import PAD, Choice, Gpu, Hardware, choose
 
 GIB = 2**30
 SMALL, LARGE = Gpu("small", 24 * GIB), Gpu("large", 80 * GIB)
@@ -27,6 +27,7 @@ def test_cpu_takes_nothing_that_is_made_for_a_gpu(
         optimizer="adamw_torch",
         gradient_checkpointing=False,
         attention="sdpa",
+        pad=PAD,
         packing=False,
         liger=False,
         device_map=None,

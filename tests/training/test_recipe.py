@@ -158,3 +158,35 @@ def test_what_a_run_leaves(tmp_path: Path, tiny_base: Path, examples: Path) -> N
     assert card["peak_memory"] > 2**20
     assert [progress.seconds_left for progress in seen][-1] == 0
     assert all(progress.memory for progress in seen[1:])
+
+
+def test_loss_is_that_of_all_tokens_with_a_mask(tmp_path: Path, tiny_base: Path) -> None:
+    """Rows of different lengths, padded; the memorandum's tokens scored alone, without a mask."""
+    import torch
+
+    from training.prepare import prepare
+    from training.runs import open_run
+    from training.train import load_base, make_trainer
+    from training.trainer import IGNORED
+
+    long = "the mill, the race, the leat and the tail water of the old fulling works"
+    data = write_short_examples(tmp_path / "short.jsonl", ["weir", long, "bridge over the weir"])
+    settings = config(tiny_base, optimizer={"batch_examples": 3})
+    ready = prepare(settings, data, tmp_path)
+    with open_run(tmp_path, "tiny", ready.what, resume=False) as held:
+        trainer = make_trainer(settings, ready, held, load_base(settings, ready))
+        (batch,) = trainer.get_train_dataloader()
+        lengths = batch["attention_mask"].sum(1).tolist()
+        assert len(set(lengths)) == 3
+        assert batch["input_ids"].shape[1] % ready.choice.pad == 0
+        with torch.no_grad():
+            ours = trainer.compute_loss(trainer.model, dict(batch))
+            logits = trainer.model(
+                input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
+            ).logits
+        labels = batch["labels"][:, 1:]
+        assert (labels != IGNORED).sum() == sum(row.trained for row in ready.training)
+        expected = torch.nn.functional.cross_entropy(
+            logits[:, :-1].float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED
+        )
+        assert ours.item() == pytest.approx(expected.item(), abs=2e-3)
