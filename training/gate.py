@@ -1,0 +1,320 @@
+"""The gate that an adapter passes before it goes live; what it found is kept beside it.
+
+Served as trained (PEFT against llama.cpp), another model than its base, the house's form up, facts
+not down, nothing of its training data in its weights.
+"""
+
+import datetime
+import importlib.metadata
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retrieval.errors import CasewrightError
+from retrieval.packaged import file_sha256
+from serving import adapters, prompts
+from serving.adapter_files import check_files
+from serving.adapters import Adapter
+from serving.models import BaseModel
+from serving.proof import Check, Proof, write_proof
+from training.examples import Example, read_examples
+from training.memoranda.vary import MEMORANDA
+
+if TYPE_CHECKING:
+    from serving.engine import LlamaCpp
+    from training.leaks import Ranked
+    from training.parity import Parity
+    from training.scoring import Scorer
+    from training.style import Style
+
+DIFFERENCE = 0.1
+"""Mean absolute difference of log-probabilities, in nats, that passes as the same model.
+
+llama.cpp rounds activations to eight bits, PEFT computes in float32: with trained adapters FIGURES.
+"""
+
+AGREEMENT = 0.6
+"""Share of the greedy tokens, before two texts part, that passes as the same model."""
+
+SHIFT = 2.0
+"""How many times the difference between PEFT and llama.cpp an adapter must differ from its base."""
+
+FACTS_DOWN = 0.05
+"""By how much the share of verified sentences, or of facts that stand in the prompt, may fall."""
+
+LEAK = 0.001
+"""What chance alone must at least make likely of the ranks of facts or canaries."""
+
+FEW = 20
+"""With fewer examples left that were not trained on, the shipped memoranda are a control too."""
+
+VERSIONS = ("torch", "transformers", "peft", "xllamacpp")
+
+
+class BadProofData(CasewrightError):
+    """Data that the gate cannot be run on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much the gate asks."""
+
+    prompts: int
+    base_prompts: int
+    memoranda: int
+    memo_tokens: int
+    probes: int
+
+
+FULL = Extent(prompts=50, base_prompts=10, memoranda=8, memo_tokens=640, probes=36)
+QUICK = Extent(prompts=5, base_prompts=2, memoranda=1, memo_tokens=400, probes=9)
+
+
+def prove(
+    home: Path,
+    adapter: Adapter,
+    base: BaseModel,
+    *,
+    data: Path | None = None,
+    canaries: Sequence[str] = (),
+    extent: Extent = FULL,
+    threads: int = 0,
+    report: Callable[[int, int, str], None] = lambda done, of, what: None,
+) -> Proof:
+    """Runs the gate on an adapter and writes what it found beside it.
+
+    ``data`` is the file that the adapter was trained on; the shipped memoranda are known. Without
+    it the adapter cannot be shown to hold nothing of it, and does not pass.
+
+    Raises:
+        ModelUnavailable: the adapter is altered or of another base, or llama.cpp fails.
+        BadAdapter: its files are refused.
+        BadProofData: ``data`` is another file than the adapter was trained on.
+    """
+    # Heavy imports stay inside: whoever reads a proof must not load torch.
+    from serving.engine import LlamaCpp
+    from training.checkpoint import ensure_checkpoint
+    from training.scoring import Scorer
+
+    started = time.monotonic()
+    adapters.verify(adapter, base)
+    check_files(adapter.folder)
+    trained_on = training_data(adapter, data)
+    held_out = [one for one in read_examples(trained_on or MEMORANDA) if one.split == "held-out"]
+    held_out = _by_turns(held_out or [one for one in read_examples(MEMORANDA)])
+    report(0, 4, "loading the adapter in PEFT and in llama.cpp")
+    engine = LlamaCpp(base, [adapter], threads=threads)
+    try:
+        scorer = Scorer(adapter.folder, ensure_checkpoint(base, home))
+        report(1, 4, f"PEFT against llama.cpp on {extent.prompts} prompts")
+        checks = _served_as_trained(engine, adapter, scorer, held_out, extent)
+        report(2, 4, f"style and facts on {extent.memoranda} held-out prompts")
+        checks += _style_and_facts(engine, adapter, held_out, extent)
+    finally:
+        engine.close()
+    report(3, 4, "asking for training facts without passages")
+    checks.append(_leak(scorer, adapter, trained_on, canaries, extent))
+    proof = Proof(
+        adapter=adapter.name,
+        files=adapter.card["files"],
+        base=base.sha256,
+        prompt=prompts.fingerprint(),
+        quick=extent != FULL,
+        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - started, 1),
+        versions={name: importlib.metadata.version(name) for name in VERSIONS},
+        checks=tuple(checks),
+    )
+    write_proof(adapter.folder, proof)
+    report(4, 4, proof.state)
+    return proof
+
+
+def training_data(adapter: Adapter, data: Path | None) -> Path | None:
+    """Gives the file that an adapter was trained on; None where it is not known.
+
+    Raises:
+        BadProofData: ``data`` was named and is another file.
+    """
+    expected = adapter.card.get("data", {}).get("sha256")
+    if data is None:
+        return MEMORANDA if expected == file_sha256(MEMORANDA) else None
+    if not data.is_file():
+        raise BadProofData(f"{data}: no such file; name the JSONL that {adapter.name} learned from")
+    if expected is not None and file_sha256(data) != expected:
+        raise BadProofData(
+            f"{data}: {adapter.name} was trained on another file (SHA-256 {expected[:12]}…); "
+            "name that one"
+        )
+    return data
+
+
+def served_as_trained(found: "Parity") -> tuple[Check, Check]:
+    """Judges what was measured: the check on PEFT and llama.cpp, and the one on the base."""
+    faults = []
+    if not found.same_tokens:
+        faults.append("llama.cpp makes other tokens of the prompt than training did")
+    if found.difference > DIFFERENCE or found.first_difference > 1.5 * DIFFERENCE:
+        faults.append(
+            f"log-probabilities differ by {found.difference:.3f} nats (allowed: {DIFFERENCE})"
+        )
+    if found.greedy_agreement < AGREEMENT:
+        faults.append(
+            f"{found.greedy_agreement:.0%} of the greedy tokens agree (needed: {AGREEMENT:.0%})"
+        )
+    told = (
+        f"{found.prompts} prompts: next-token log-probabilities differ by "
+        f"{found.first_difference:.3f} nats, {found.greedy_agreement:.0%} of the greedy tokens "
+        "agree"
+    )
+    figures = asdict(found)
+    same = Check("served as trained", not faults, "; ".join(faults) or told, figures)
+    noise = max(found.first_difference, 1e-3)
+    differs = found.base_agreement < 1 and found.base_shift > SHIFT * noise
+    told = (
+        f"log-probabilities {found.base_shift:.3f} nats from the base's, "
+        f"{found.base_agreement:.0%} of the greedy tokens as the base's"
+    )
+    other = Check("differs from base", differs, told, {"shift": found.base_shift, "noise": noise})
+    return same, other
+
+
+def style_and_facts(base: "Style", adapted: "Style") -> tuple[Check, Check]:
+    """Judges the counts of base and adapter: the check on the form, and the one on the facts."""
+    figures = {"base": asdict(base), "adapter": asdict(adapted)}
+    up = adapted.score > base.score
+    form = Check(
+        "style up",
+        up,
+        f"style score {base.score:.2f} -> {adapted.score:.2f}; headings in order in "
+        f"{base.ordered} -> {adapted.ordered} of {adapted.memoranda} memoranda",
+        {**figures, "score": {"base": base.score, "adapter": adapted.score}},
+    )
+    faults = []
+    if adapted.verified_share < base.verified_share - FACTS_DOWN:
+        faults.append("fewer sentences are verified")
+    if adapted.found_share < base.found_share - FACTS_DOWN:
+        faults.append("fewer facts stand in the prompt")
+    if adapted.invalid > base.invalid + FACTS_DOWN * max(adapted.cited, 1):
+        faults.append("more citations of passages that were not given")
+    told = (
+        f"sentences verified {base.verified_share:.0%} -> {adapted.verified_share:.0%}, facts that "
+        f"stand in the prompt {base.found_share:.0%} -> {adapted.found_share:.0%}"
+    )
+    told = f"{'; '.join(faults)} ({told})" if faults else told
+    return form, Check("facts not down", not faults, told, figures)
+
+
+def leak(
+    facts: Sequence["Ranked"], control: Sequence["Ranked"], canaries: Sequence["Ranked"]
+) -> Check:
+    """Judges the ranks of training facts, of facts never trained on, and of canaries."""
+    from training.leaks import chance, excess, mean_percentile
+
+    faults = []
+    figures: dict[str, Any] = {
+        "facts": len(facts),
+        "mean_percentile": mean_percentile(facts),
+        "control": len(control),
+        "control_percentile": mean_percentile(control),
+        "canaries": len(canaries),
+    }
+    if facts:
+        figures["by_chance"] = chance(facts)
+        figures["against_control"] = excess(facts, control)
+        if max(figures["by_chance"], figures["against_control"]) < LEAK:
+            faults.append("facts of the training data rank high when asked without passages")
+    if canaries:
+        figures["exposure_bits"] = [round(one.exposure, 2) for one in canaries]
+        figures["canaries_by_chance"] = chance(canaries)
+        if figures["canaries_by_chance"] < LEAK:
+            faults.append(
+                f"{sum(one.rank == 1 for one in canaries)} of {len(canaries)} canaries rank first"
+            )
+    if not facts and not canaries:
+        faults.append("no fact of the training data could be asked for")
+    told = (
+        f"{len(facts)} training facts rank at {mean_percentile(facts):.2f} among others "
+        f"(0.50 is chance; {mean_percentile(control):.2f} for {len(control)} that were not trained "
+        f"on), {len(canaries)} canaries"
+    )
+    return Check("no leak", not faults, "; ".join([*faults, told]), figures)
+
+
+def _served_as_trained(
+    engine: "LlamaCpp",
+    adapter: Adapter,
+    scorer: "Scorer",
+    examples: Sequence[Example],
+    extent: Extent,
+) -> list[Check]:
+    from training.parity import compare
+
+    found = compare(
+        engine,
+        adapter,
+        scorer,
+        examples,
+        count=extent.prompts,
+        base_count=extent.base_prompts,
+    )
+    return [*served_as_trained(found)]
+
+
+def _style_and_facts(
+    engine: "LlamaCpp", adapter: Adapter, examples: Sequence[Example], extent: Extent
+) -> list[Check]:
+    from training.style import measure
+
+    asked = examples[: extent.memoranda]
+    base, adapted = (
+        measure(engine, one, asked, max_tokens=extent.memo_tokens) for one in (None, adapter)
+    )
+    return [*style_and_facts(base, adapted)]
+
+
+def _leak(
+    scorer: "Scorer",
+    adapter: Adapter,
+    data: Path | None,
+    canaries: Sequence[str],
+    extent: Extent,
+) -> Check:
+    from training.leaks import canary_probes, fact_probes, rank
+
+    if data is None:
+        return Check("no leak", False, "its training data is not known; name it with --data", {})
+    examples = read_examples(data)
+    trained = _trained_on(examples, adapter)
+    matters, drawn = {one.matter for one in trained}, {one.id for one in trained}
+    control = [one for one in examples if one.id not in drawn]
+    if len(control) < FEW:
+        control += [one for one in read_examples(MEMORANDA) if one.matter not in matters]
+    known = [*trained, *control]
+    probes = (
+        fact_probes(trained, known, extent.probes, seed=7),
+        fact_probes(control, known, extent.probes, seed=7),
+        canary_probes(trained, canaries, seed=7),
+    )
+    return leak(*([rank(probe, scorer) for probe in part] for part in probes))
+
+
+def _trained_on(examples: Sequence[Example], adapter: Adapter) -> list[Example]:
+    """The examples that the adapter's run drew, as its card's configuration tells."""
+    from training.rows import chosen
+
+    config = adapter.card.get("config", {})
+    most = config.get("data", {}).get("max_examples")
+    return chosen(examples, "train", most, config.get("seed", 7))
+
+
+def _by_turns(examples: Sequence[Example]) -> list[Example]:
+    """The examples with the matters taken in turn, so that the first few are of many."""
+    seen: dict[str, int] = {}
+    turns = []
+    for example in examples:
+        seen[example.matter] = turn = seen.get(example.matter, 0) + 1
+        turns.append(turn)
+    return [one for _, one in sorted(zip(turns, examples, strict=True), key=lambda pair: pair[0])]
