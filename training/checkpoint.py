@@ -1,10 +1,55 @@
-"""The base model as a Hugging Face checkpoint: a GGUF file, dequantised once."""
+"""The base model as a Hugging Face checkpoint: a GGUF file dequantised once, a folder, a hub's id."""
 
+import hashlib
+import os
+import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+from retrieval.errors import ModelUnavailable
+from retrieval.packaged import file_sha256
+from serving import models
 from serving.models import BaseModel
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_WANTED = ("*.safetensors", "*.json", "tokenizer*", "*.jinja")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBase:
+    """A base model as training loads it, and the identity that its adapters record."""
+
+    name: str
+    folder: Path
+    sha256: str
+    """Of the GGUF file; of a checkpoint, over the names and hashes of its configuration and
+    weights."""
+    revision: str | None = None
+    """The hub's commit, for a base that is named by its id."""
+
+    @property
+    def card(self) -> dict[str, str]:
+        """What an adapter's card says of its base."""
+        revision = {} if self.revision is None else {"revision": self.revision}
+        return {"name": self.name, "sha256": self.sha256, **revision}
+
+
+def find_base(name: str, home: Path) -> TrainingBase:
+    """Gives the base model of that name: packaged, a GGUF file, a checkpoint's folder, a hub's id.
+
+    Raises:
+        ModelUnavailable: it is not on this machine, or its weights are pickled.
+    """
+    folder = Path(name)
+    if name not in models.PACKAGED_MODELS and name and folder.is_dir():
+        return TrainingBase(folder.resolve().name, folder, _identity(folder))
+    if not folder.is_file() and folder.suffix != ".gguf" and _HUB_ID.fullmatch(name):
+        snapshot = _snapshot(name)
+        return TrainingBase(name, snapshot, _identity(snapshot), revision=snapshot.name)
+    base = models.resolve(name)
+    return TrainingBase(base.name, ensure_checkpoint(base, home), base.sha256)
 
 
 def ensure_checkpoint(base: BaseModel, home: Path) -> Path:
@@ -31,7 +76,47 @@ def ensure_checkpoint(base: BaseModel, home: Path) -> Path:
         )
         model.save_pretrained(staging)
         AutoTokenizer.from_pretrained(where, gguf_file=file).save_pretrained(staging)
-        staging.replace(folder)
+        if not folder.is_dir():  # another process may have been first
+            staging.replace(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return folder
+
+
+def _snapshot(name: str) -> Path:
+    """The folder of a hub's model in the user's cache; fetched only if HF_HUB_OFFLINE is 0."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_WANTED)))
+    except (LocalEntryNotFoundError, HfHubHTTPError):
+        why = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else "the hub does not give it"
+        raise ModelUnavailable(
+            f"{name}: not on this machine, and {why}; fetch it with `hf download {name}`, "
+            "or set base to the folder of a checkpoint"
+        ) from None
+
+
+def _identity(folder: Path) -> str:
+    """The hash over the configuration and weights of a checkpoint."""
+    weights = sorted(folder.glob("*.safetensors"))
+    config = folder / "config.json"
+    if not config.is_file() or not weights:
+        pickled = any(folder.glob("*.bin")) or any(folder.glob("*.pt*"))
+        lacks = "config.json" if not config.is_file() else "*.safetensors"
+        hint = " (pickled weights are not loaded: convert them)" if pickled else ""
+        raise ModelUnavailable(
+            f"{folder}: not a Hugging Face checkpoint, it has no {lacks}{hint}; "
+            "name another base model"
+        )
+    lines = "".join(f"{file.name} {_content_sha256(file)}\n" for file in (config, *weights))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _content_sha256(file: Path) -> str:
+    """A file's hash; the hub's cache names large files by it, so that none has to be read."""
+    blob = file.resolve().name
+    kept = file.is_symlink() and re.fullmatch(r"[0-9a-f]{64}", blob)
+    return blob if kept else file_sha256(file)

@@ -13,6 +13,14 @@ from serving.models import DEFAULT_BASE
 CONFIGS = Path(__file__).parent / "configs"
 """The configurations that ship with Casewright."""
 
+_NOT_OFFERED = {
+    "modules_to_save": "whole layers beside the low-rank weights",
+    "use_dora": "DoRA's magnitudes",
+    "use_rslora": "rsLoRA's other scaling",
+    "trainable_token_indices": "rows of the embedding",
+}
+"""What PEFT has and a served adapter cannot hold: neither vLLM nor a GGUF LoRA takes it."""
+
 
 class BadConfig(CasewrightError):
     """A training configuration that cannot be used."""
@@ -48,6 +56,20 @@ class OptimizerTable(_Table):
     accumulate: int = Field(4, ge=1)
 
 
+class RunTable(_Table):
+    """What a run does on its way, and leaves beside the adapter."""
+
+    checkpoint_steps: int = Field(25, ge=0)
+    """A checkpoint to resume from every so many optimizer steps; 0: none."""
+    evaluate_steps: int = Field(0, ge=0)
+    """Measure the held-out loss every so many steps and stop early; 0: only after training."""
+    patience: int = Field(3, ge=1)
+    """Stop when so many measurements in a row were no better than the best."""
+    samples: int = Field(0, ge=0)
+    """Held-out prompts answered by base and adapter on one page."""
+    sample_tokens: int = Field(400, ge=16)
+
+
 class TrainingConfig(_Table):
     """Everything that a run of the recipe is made from, but for the data."""
 
@@ -58,6 +80,7 @@ class TrainingConfig(_Table):
     lora: LoraTable = LoraTable()
     data: DataTable = DataTable()
     optimizer: OptimizerTable = OptimizerTable()
+    run: RunTable = RunTable()
 
 
 def read_config(path: Path) -> TrainingConfig:
@@ -87,6 +110,13 @@ def _first_fault(error: ValidationError) -> str:
     if fault["type"] != "extra_forbidden":
         return f"{key}: {fault['msg']}; correct the value"
     *tables, last = fault["loc"]
+    bare = str(last).removeprefix("use_")
+    for name, what in _NOT_OFFERED.items():
+        if bare == name.removeprefix("use_"):
+            return (
+                f"{key} is not offered: an adapter with it ({what}) is served neither by vLLM nor "
+                "by llama.cpp; remove the key"
+            )
     known = list(_fields(tables))
     near = difflib.get_close_matches(str(last), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}"

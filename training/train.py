@@ -3,7 +3,8 @@
 A base model quantised to NF4 (double quantisation) carries a LoRA adapter on all its linear
 layers; only the adapter learns, and only from the memorandum, not from its prompt
 (completion-only loss). A configuration can leave the base unquantised instead. Arithmetic is in
-bfloat16 where the processor has it, else in float32.
+bfloat16 where the processor has it, else in float32. What else is chosen for a GPU, and how
+several GPUs are used, stands in ``training/hardware.py``.
 
 Source: Dettmers et al. 2023, "QLoRA: Efficient Finetuning of
 Quantized LLMs".
@@ -11,13 +12,12 @@ Quantized LLMs".
 
 import importlib.metadata
 import os
-import random
+import platform
 import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # A run must not reach for a hub: what it needs is on disk. Set before the libraries read it.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -25,44 +25,53 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 import datasets
-import matplotlib
 import torch
 from peft import LoraConfig
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
     BitsAndBytesConfig,
+    EarlyStoppingCallback,
     PreTrainedTokenizerBase,
     PrinterCallback,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
 )
-from trl import SFTConfig, SFTTrainer
+from trl import SFTConfig
 
+from retrieval.errors import CasewrightError
 from retrieval.packaged import file_sha256
-from serving import adapters, models, prompts
-from training.checkpoint import ensure_checkpoint
+from serving import adapters, prompts
+from training import speeds, status
+from training.checkpoint import TrainingBase, find_base
 from training.config import TrainingConfig
-from training.examples import Example, check_examples, read_examples
+from training.examples import check_examples, read_examples
 from training.export import export_gguf
+from training.hardware import Choice, choose, first_process, peak_memory, this_machine
 from training.jsonl import BadExamples
+from training.losses import draw_losses
+from training.rows import Row, split_rows
+from training.runs import Run, open_run
+from training.samples import SAMPLES, write_samples
+from training.status import Progress as Progress
+from training.trainer import MemorandumTrainer, Reporter
+from training.weights import base_bytes
 
-IGNORED = -100
-"""The label of a token that is not trained on."""
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
-VERSIONS = ("torch", "transformers", "peft", "bitsandbytes", "trl")
+VERSIONS = ("casewright", "torch", "transformers", "peft", "bitsandbytes", "trl", "accelerate")
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: optimizer steps done, the last loss, tokens trained on per second."""
+class Prepared:
+    """What stands ready before anything large is loaded."""
 
-    step: int
-    steps: int
-    loss: float | None
-    tokens_per_second: float
+    base: TrainingBase
+    choice: Choice
+    tokenizer: PreTrainedTokenizerBase
+    training: Sequence[Row]
+    held_out: Sequence[Row]
+    what: dict[str, Any]
+    """What the run is of: two runs of the same give the same adapter."""
 
 
 def train(
@@ -71,14 +80,48 @@ def train(
     home: Path,
     *,
     report: Callable[[Progress], None] = lambda progress: None,
+    resume: bool = False,
 ) -> adapters.Adapter:
     """Trains an adapter on a file of examples and registers it.
 
+    With ``resume`` it goes on from the last complete checkpoint of a run that was cut short.
+
     Raises:
         BadExamples: the data fails a check; nothing is trained.
+        BadRun: there is nothing to resume, or another process works in the run.
         ModelUnavailable: the base model is missing or altered.
     """
-    base = models.resolve(config.base)
+    ready = prepare(config, data, home)
+    with open_run(home, config.name, ready.what, resume=resume) as run:
+        last = Progress(0, 0, None, 0.0)
+
+        def tell(progress: Progress) -> None:
+            nonlocal last
+            last = progress
+            if first_process():
+                status.write(run.folder, "running", progress)
+            report(progress)
+
+        try:
+            adapter = _trained(config, ready, run, home, tell)
+        except BaseException as error:
+            told = str(error) if isinstance(error, CasewrightError) else repr(error)
+            if first_process() and run.folder.is_dir():
+                status.write(run.folder, "failed", last, error=told)
+            raise
+        if first_process():
+            run.finished()
+            status.write(run.folder, "done", last, adapter=adapter.name)
+        return adapter
+
+
+def prepare(config: TrainingConfig, data: Path, home: Path) -> Prepared:
+    """Checks the examples, finds the base model and renders the examples as tokens.
+
+    Raises:
+        BadExamples: the data fails a check.
+        ModelUnavailable: the base model is missing or altered.
+    """
     examples = read_examples(data)
     if faults := check_examples(examples):
         first = faults[0]
@@ -86,222 +129,158 @@ def train(
             f"{data}: {len(faults)} faults, first {first.example}: {first.check}: {first.detail}; "
             "correct the examples"
         )
-    checkpoint = ensure_checkpoint(base, home)
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-    training = _chosen(examples, "train", config.data.max_examples, config.seed)
-    held_out = _chosen(examples, "held-out", config.data.held_out_examples, config.seed)
-    rows = _rendered(training, tokenizer, config.data.max_tokens)
-    held_out_rows = _rendered(held_out, tokenizer, config.data.max_tokens)
+    base = find_base(config.base, home)
+    tokenizer = AutoTokenizer.from_pretrained(base.folder)
+    training, held_out = split_rows(examples, config.data, config.seed, tokenizer)
+    hardware = this_machine()
+    dtype = torch.bfloat16 if hardware.bfloat16 else torch.float32
+    choice = choose(hardware, base_bytes(base.folder, config.quantization, dtype))
+    what = {
+        "config": config.model_dump(),
+        "data": {"sha256": file_sha256(data), "trained": len(training)},
+        "base": base.card,
+        "prompt": prompts.fingerprint(),
+    }
+    return Prepared(base, choice, tokenizer, training, held_out, what)
 
+
+def _trained(
+    config: TrainingConfig,
+    ready: Prepared,
+    run: Run,
+    home: Path,
+    report: Callable[[Progress], None],
+) -> adapters.Adapter:
     torch.manual_seed(config.seed)
-    on_gpu = torch.cuda.is_available()
-    dtype = compute_dtype()
-    model = AutoModelForCausalLM.from_pretrained(
-        checkpoint,
-        dtype=dtype,
-        quantization_config=_nf4(dtype) if config.quantization == "nf4" else None,
-    )
-    with tempfile.TemporaryDirectory(prefix="casewright-train-") as scratch:
-        folder = Path(scratch)
-        trainer = _MemorandumTrainer(
-            model=model,
-            args=SFTConfig(
-                output_dir=str(folder / "run"),
-                seed=config.seed,
-                use_cpu=not on_gpu,
-                bf16=dtype is torch.bfloat16,
-                learning_rate=config.optimizer.learning_rate,
-                lr_scheduler_type="linear",
-                warmup_steps=config.optimizer.warmup_share,
-                num_train_epochs=config.optimizer.epochs,
-                per_device_train_batch_size=config.optimizer.batch_examples,
-                per_device_eval_batch_size=1,
-                gradient_accumulation_steps=config.optimizer.accumulate,
-                gradient_checkpointing=on_gpu,
-                completion_only_loss=True,
-                max_length=None,  # lengths were checked: nothing is cut in silence
-                optim="paged_adamw_8bit" if on_gpu else "adamw_torch",
-                logging_steps=1,
-                save_strategy="no",
-                report_to="none",
-                include_num_input_tokens_seen="all",
-                disable_tqdm=True,
-                dataloader_pin_memory=on_gpu,
-            ),
-            train_dataset=datasets.Dataset.from_list(rows),
-            eval_dataset=datasets.Dataset.from_list(held_out_rows),
-            processing_class=tokenizer,
-            peft_config=LoraConfig(
-                r=config.lora.rank,
-                lora_alpha=config.lora.alpha,
-                lora_dropout=config.lora.dropout,
-                target_modules="all-linear",
-                task_type="CAUSAL_LM",
-            ),
-            callbacks=[_Reporter(report)],
-        )
-        trainer.remove_callback(PrinterCallback)  # `report` tells how far the run is
-        started = time.monotonic()
-        trainer.train()
-        seconds = time.monotonic() - started
-        # Not before training: in evaluation mode bitsandbytes repacks NF4 weights for a fused CPU
-        # kernel that has no gradient, and training would go on with it in silence.
-        after = trainer.evaluate()["eval_loss"]
-        with trainer.model.disable_adapter():
-            before = trainer.evaluate()["eval_loss"]
+    trainer = make_trainer(config, ready, run, load_base(config, ready))
+    trainer.add_callback(Reporter(trainer, report))
+    trainer.train_run()
+    seconds = trainer.seconds
+    after = trainer.evaluate()["eval_loss"]
+    with trainer.model.disable_adapter():
+        before = trainer.evaluate()["eval_loss"]
+    tokens = int(trainer.state.num_input_tokens_seen)
+    speeds.keep(home, speeds.key(config, ready.base, ready.choice), tokens / seconds)
 
-        finished = folder / "adapter"
-        trainer.model.save_pretrained(finished, safe_serialization=True)
+    with tempfile.TemporaryDirectory(prefix="casewright-train-") as scratch:
+        finished = Path(scratch) / "adapter"
+        trainer.accelerator.unwrap_model(trainer.model).save_pretrained(finished)
         (finished / "README.md").unlink(missing_ok=True)
-        export_gguf(finished, checkpoint, finished / adapters.GGUF_WEIGHTS)
-        losses = [(row["step"], row["loss"]) for row in trainer.state.log_history if "loss" in row]
-        _draw_losses(losses, before, after, finished / "loss.png")
+        export_gguf(finished, ready.base.folder, finished / adapters.GGUF_WEIGHTS)
+        history = trainer.state.log_history
+        losses = [(row["step"], row["loss"]) for row in history if "loss" in row]
+        on_the_way = [
+            (row["step"], row["eval_loss"])
+            for row in history
+            if "eval_loss" in row and config.run.evaluate_steps
+        ][: -len((after, before))]
+        draw_losses(losses, on_the_way, before=before, after=after, target=finished / "loss.png")
+        if config.run.samples:
+            chosen = ready.held_out[: config.run.samples]
+            write_samples(
+                trainer.model, ready.tokenizer, chosen, config.run.sample_tokens, finished / SAMPLES
+            )
         card: dict[str, Any] = {
-            "base": {"name": base.name, "sha256": base.sha256},
-            "prompt": prompts.fingerprint(),
-            "config": config.model_dump(),
-            "data": {"sha256": file_sha256(data), "trained": len(rows)},
-            "held_out": {"examples": len(held_out_rows), "before": before, "after": after},
+            **ready.what,
+            "held_out": {
+                "examples": len(ready.held_out),
+                "before": before,
+                "after": after,
+                "on_the_way": on_the_way,
+                "best_step": trainer.state.best_global_step if on_the_way else None,
+            },
             "losses": losses,
+            "steps": trainer.state.global_step,
             "seconds": round(seconds, 1),
-            "tokens": int(trainer.state.num_input_tokens_seen),
-            "device": torch.cuda.get_device_name() if on_gpu else "cpu",
-            "dtype": str(dtype).removeprefix("torch."),
+            "tokens": tokens,
+            "device": torch.cuda.get_device_name() if ready.choice.device == "cuda" else "cpu",
+            "dtype": ready.choice.dtype,
+            "choice": asdict(ready.choice),
+            "threads": torch.get_num_threads(),
+            "peak_memory": peak_memory(),
+            "resumed_from": None if run.resumed is None else run.resumed.step,
+            "python": platform.python_version(),
             "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
         }
         return adapters.register(home, config.name, finished, card)
 
 
-def compute_dtype() -> torch.dtype:
-    """Gives the number type to train in: bfloat16 where the processor computes in it, else float32.
-
-    A processor without it (AVX2 alone) emulates it, 30 times slower than float32.
-    """
-    if torch.cuda.is_available():
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        can = torch.cpu.get_capabilities()
-        native = any(can.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-    return torch.bfloat16 if native else torch.float32
-
-
-def _nf4(dtype: torch.dtype) -> BitsAndBytesConfig:
-    return BitsAndBytesConfig(
+def load_base(config: TrainingConfig, ready: Prepared) -> "PreTrainedModel":
+    """Loads the base model as it is trained on: quantised or whole, on its device."""
+    dtype = getattr(torch, ready.choice.dtype)
+    nf4 = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
     )
+    return AutoModelForCausalLM.from_pretrained(
+        ready.base.folder,
+        dtype=dtype,
+        quantization_config=nf4 if config.quantization == "nf4" else None,
+        attn_implementation=ready.choice.attention,
+        device_map=ready.choice.device_map,
+    )
 
 
-def _chosen(examples: Sequence[Example], split: str, most: int | None, seed: int) -> list[Example]:
-    """At most ``most`` examples of a split, taken from all matters alike, in a random order."""
-    draw = random.Random(seed)
-    by_matter: dict[str, list[Example]] = {}
-    for example in examples:
-        if example.split == split:
-            by_matter.setdefault(example.matter, []).append(example)
-    for group in by_matter.values():
-        draw.shuffle(group)
-    chosen: list[Example] = []
-    while any(by_matter.values()):
-        turn = [group.pop() for group in by_matter.values() if group]
-        draw.shuffle(turn)
-        chosen += turn
-    if not chosen:
-        raise BadExamples(f"no example has the split “{split}”; both parts are needed")
-    return chosen[:most]
-
-
-def _rendered(
-    examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, max_tokens: int
-) -> list[dict[str, str]]:
-    """Prompt and completion as text, the prompt just as serving sends it."""
-    rows = []
-    for example in examples:
-        prompt = tokenizer.apply_chat_template(
-            prompts.messages(example.question, example.passages),
-            tokenize=False,
-            add_generation_prompt=True,
-        )
-        length = len(tokenizer(prompt + example.memorandum)["input_ids"]) + 1
-        if length > max_tokens:
-            raise BadExamples(
-                f"{example.id}: {length} tokens, more than data.max_tokens ({max_tokens}); "
-                "shorten the example or raise the limit"
-            )
-        # The trainer appends the end-of-turn token, and trains on it.
-        rows.append({"prompt": prompt, "completion": example.memorandum})
-    return rows
-
-
-class _MemorandumTrainer(SFTTrainer):  # type: ignore[misc]
-    """Scores the memorandum's tokens alone.
-
-    Off the GPU, SFTTrainer projects every token of the prompt onto the vocabulary too and then
-    drops the result: 40% of a step. The loss is the same.
-    """
-
-    def compute_loss(
-        self,
-        model: Any,
-        inputs: dict[str, Any],
-        return_outputs: bool = False,
-        num_items_in_batch: Any = None,
-    ) -> Any:
-        targets = inputs["labels"][:, 1:]
-        scored = (targets != IGNORED).any(dim=0).nonzero().squeeze(1)
-        outputs = model(
-            input_ids=inputs["input_ids"],
-            attention_mask=inputs.get("attention_mask"),
-            use_cache=False,
-            logits_to_keep=scored,
-        )
-        targets = targets[:, scored]
-        total = torch.nn.functional.cross_entropy(
-            outputs.logits.float().flatten(0, 1),
-            targets.flatten(),
-            ignore_index=IGNORED,
-            reduction="sum",
-        )
-        trained = (targets != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
-        loss = total / trained
-        return (loss, outputs) if return_outputs else loss
-
-
-class _Reporter(TrainerCallback):  # type: ignore[misc]
-    """Passes the trainer's progress on."""
-
-    def __init__(self, report: Callable[[Progress], None]) -> None:
-        self._report = report
-        self._started = 0.0
-
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        self._started = time.monotonic()
-        self._report(Progress(0, state.max_steps, None, 0.0))
-
-    def on_log(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        row = state.log_history[-1]
-        if "loss" in row:
-            speed = int(state.num_input_tokens_seen) / (time.monotonic() - self._started)
-            self._report(Progress(state.global_step, state.max_steps, row["loss"], speed))
-
-
-def _draw_losses(
-    losses: Sequence[tuple[int, float]], before: float, after: float, target: Path
-) -> None:
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
-    axes.plot(*zip(*losses, strict=True), color="#8a97a8", linewidth=1, label="training")
-    ends = [losses[0][0], losses[-1][0]]
-    axes.plot(ends, [before, after], "o--", color="#1f3a5f", label="held out, before and after")
-    axes.set(xlabel="optimizer step", ylabel="loss per token of the memorandum")
-    axes.legend(frameon=False)
-    figure.savefig(target, dpi=120)
-    pyplot.close(figure)
+def make_trainer(
+    config: TrainingConfig, ready: Prepared, run: Run, model: "PreTrainedModel"
+) -> MemorandumTrainer:
+    """Gives the trainer that puts the adapter on the model and trains it in the run's folder."""
+    choice, optimizer = ready.choice, config.optimizer
+    on_gpu = choice.device == "cuda"
+    evaluates = config.run.evaluate_steps
+    arguments = SFTConfig(
+        output_dir=str(run.folder),
+        seed=config.seed,
+        use_cpu=not on_gpu,
+        bf16=choice.dtype == "bfloat16",
+        learning_rate=optimizer.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=optimizer.warmup_share,
+        num_train_epochs=optimizer.epochs,
+        per_device_train_batch_size=optimizer.batch_examples,
+        per_device_eval_batch_size=1,
+        gradient_accumulation_steps=optimizer.accumulate,
+        gradient_checkpointing=choice.gradient_checkpointing,
+        completion_only_loss=True,
+        packing=choice.packing,
+        eval_packing=False,
+        # Lengths were checked: nothing is cut, with packing or without.
+        max_length=config.data.max_tokens if choice.packing else None,
+        optim=choice.optimizer,
+        use_liger_kernel=choice.liger,
+        logging_steps=1,
+        save_strategy="steps" if config.run.checkpoint_steps else "no",
+        save_steps=config.run.checkpoint_steps or 1,
+        eval_strategy="steps" if evaluates else "no",
+        eval_steps=evaluates or None,
+        metric_for_best_model="eval_loss" if evaluates else None,
+        greater_is_better=False,
+        report_to="none",
+        include_num_input_tokens_seen="all",
+        disable_tqdm=True,
+        dataloader_pin_memory=on_gpu,
+        ddp_find_unused_parameters=False if choice.processes > 1 else None,
+    )
+    if choice.processes == 1:
+        # On several GPUs the trainer would copy a model that lies on one of them.
+        arguments._n_gpu = min(arguments.n_gpu, 1)
+    trainer = MemorandumTrainer(
+        run=run,
+        model=model,
+        args=arguments,
+        train_dataset=datasets.Dataset.from_list([row.fields() for row in ready.training]),
+        eval_dataset=datasets.Dataset.from_list([row.fields() for row in ready.held_out]),
+        processing_class=ready.tokenizer,
+        peft_config=LoraConfig(
+            r=config.lora.rank,
+            lora_alpha=config.lora.alpha,
+            lora_dropout=config.lora.dropout,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        ),
+        callbacks=[EarlyStoppingCallback(config.run.patience)] if evaluates else [],
+    )
+    trainer.remove_callback(PrinterCallback)  # `report` tells how far the run is
+    return trainer
