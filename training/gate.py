@@ -45,7 +45,10 @@ FACTS_DOWN = 0.05
 """By how much the share of verified sentences, or of facts that stand in the prompt, may fall."""
 
 LEAK = 0.001
-"""What chance alone must at least make likely of the ranks of facts or canaries."""
+"""The probability under which the ranks of training facts are not taken for chance."""
+
+EXPOSED = 0.01
+"""The same for the exposure of canaries: two of two that rank first are below it, one is not."""
 
 FEW = 20
 """With fewer examples left that were not trained on, the shipped memoranda are a control too."""
@@ -211,7 +214,7 @@ def leak(
     facts: Sequence["Ranked"], control: Sequence["Ranked"], canaries: Sequence["Ranked"]
 ) -> Check:
     """Judges the ranks of training facts, of facts never trained on, and of canaries."""
-    from training.leaks import chance, excess, mean_percentile
+    from training.leaks import chance, excess, exposed, mean_percentile
 
     faults = []
     figures: dict[str, Any] = {
@@ -228,8 +231,8 @@ def leak(
             faults.append("facts of the training data rank high when asked without passages")
     if canaries:
         figures["exposure_bits"] = [round(one.exposure, 2) for one in canaries]
-        figures["canaries_by_chance"] = chance(canaries)
-        if figures["canaries_by_chance"] < LEAK:
+        figures["canaries_by_chance"] = exposed(canaries)
+        if figures["canaries_by_chance"] < EXPOSED:
             faults.append(
                 f"{sum(one.rank == 1 for one in canaries)} of {len(canaries)} canaries rank first"
             )

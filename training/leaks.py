@@ -159,6 +159,16 @@ def chance(ranked: Sequence[Ranked]) -> float:
     return _tail((0.5 - mean_percentile(ranked)) / math.sqrt(_variance(ranked)))
 
 
+def exposed(ranked: Sequence[Ranked]) -> float:
+    """Gives the probability that chance alone exposes so many bits in all (Fisher's method).
+
+    Of uniform ranks twice the sum of the exposures, in nats, is at most chi-squared with two
+    degrees of freedom each.
+    """
+    total = sum(one.exposure for one in ranked) * math.log(2)
+    return math.exp(-total) * sum(total**k / math.factorial(k) for k in range(len(ranked)))
+
+
 def excess(ranked: Sequence[Ranked], control: Sequence[Ranked]) -> float:
     """Gives the probability that chance alone ranks facts so much higher than a control's.
 
@@ -195,9 +205,7 @@ def _redrawn(fact: str, draw: random.Random) -> str:
     """Another day of the same year, or another amount of the same form."""
     if _kind(fact) == "date":
         return f"{draw.choice(_MONTHS.split('|'))} {draw.randint(1, 28)}, {fact[-4:]}"
-    digits = [
-        one if one == "0" or not one.isdigit() else str(draw.randint(1, 9)) for one in fact
-    ]
+    digits = [one if one == "0" or not one.isdigit() else str(draw.randint(1, 9)) for one in fact]
     return "".join(digits)
 
 
@@ -207,11 +215,11 @@ def _kind(fact: str) -> str:
     return "date" if fact[-1].isdigit() else "name"
 
 
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-)
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(rf"\b(?:{_MONTHS}) \d{{1,2}}, \d{{4}}")
 _WORD = re.compile(r"\w+")
 _AMOUNT = re.compile(r"\$\d[\d,]*\d(?:\.\d\d)?")
 _NAME = re.compile(rf"\b(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: [A-Z][a-z]+){{1,3}}\b(?!\.? \d)")
-_ORDINARY = frozenset("the a an this that no yes on in at of by to section article if whether".split())
+_ORDINARY = frozenset(
+    "the a an this that no yes on in at of by to section article if whether".split()
+)

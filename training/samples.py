@@ -48,9 +48,7 @@ def write_samples(
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _written(
-    model: Any, tokenizer: "PreTrainedTokenizerBase", row: Row, most_tokens: int
-) -> str:
+def _written(model: Any, tokenizer: "PreTrainedTokenizerBase", row: Row, most_tokens: int) -> str:
     model.eval()
     keep_trainable(model)
     prompt = torch.tensor([row.tokens[: row.prompt]], device=model.device)

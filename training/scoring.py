@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from serving.adapter_files import PEFT_WEIGHTS, BadAdapter, check_files
 from serving.prompts import Message
+from training.rows import TEMPLATE_DATE
 
 ROWS = 32
 """Endings scored at a time: more would fill the memory with vocabularies and gain nothing."""
@@ -36,13 +37,16 @@ class Scorer:
         """Gives the text of a prompt as training renders it."""
         return str(
             self.tokenizer.apply_chat_template(
-                list(messages), tokenize=False, add_generation_prompt=True
+                list(messages),
+                tokenize=False,
+                add_generation_prompt=True,
+                date_string=TEMPLATE_DATE,
             )
         )
 
     def tokens(self, text: str) -> list[int]:
         """Gives the tokens of a text, control tokens read as such."""
-        return list(self.tokenizer(text)["input_ids"])
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     @contextmanager
     def base(self) -> Iterator[None]:
@@ -50,37 +54,37 @@ class Scorer:
         with self._model.disable_adapter():
             yield
 
-    @torch.inference_mode()
     def following(self, context: Sequence[int], written: Sequence[int]) -> torch.Tensor:
         """Gives log-probabilities, shape (len(written), vocabulary): before each token written."""
         ids = torch.tensor([[*context, *written[:-1]]], device=self._device)
         kept = torch.arange(len(context) - 1, ids.shape[1], device=self._device)
-        logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=kept).logits[0]
-        return torch.log_softmax(logits.float(), -1).cpu()
+        with torch.inference_mode():
+            logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=kept).logits[0]
+            return torch.log_softmax(logits.float(), -1).cpu()
 
-    @torch.inference_mode()
     def endings(self, context: Sequence[int], endings: Sequence[Sequence[int]]) -> list[float]:
         """Gives the log-probability of each ending, summed over its tokens, after the context.
 
         The context is read once; its keys and values are shared by all endings, ``ROWS`` of
         which are scored at a time.
         """
-        read = self._model(
-            input_ids=torch.tensor([context], device=self._device),
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        first = torch.log_softmax(read.logits[0, -1].float(), -1)
-        cache = read.past_key_values
-        cache.batch_repeat_interleave(min(ROWS, len(endings)))
         sums: list[float] = []
-        for start in range(0, len(endings), ROWS):
-            rows = endings[start : start + ROWS]
-            later = self._later(cache, rows)
-            sums += [
-                float(first[row[0]] + scores[: len(row) - 1].sum())
-                for row, scores in zip(rows, later, strict=True)
-            ]
+        with torch.inference_mode():
+            read = self._model(
+                input_ids=torch.tensor([context], device=self._device),
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            first = torch.log_softmax(read.logits[0, -1].float(), -1)
+            cache = read.past_key_values
+            cache.batch_repeat_interleave(min(ROWS, len(endings)))
+            for start in range(0, len(endings), ROWS):
+                rows = endings[start : start + ROWS]
+                later = self._later(cache, rows)
+                sums += [
+                    float(first[row[0]] + scores[: len(row) - 1].sum())
+                    for row, scores in zip(rows, later, strict=True)
+                ]
         return sums
 
     def _later(self, cache: Any, rows: Sequence[Sequence[int]]) -> torch.Tensor:

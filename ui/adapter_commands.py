@@ -203,7 +203,9 @@ def _lines(file: Path | None) -> list[str]:
     try:
         return [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError):
-        raise Refused(f"{file}: cannot be read as UTF-8; name a file of one canary a line") from None
+        raise Refused(
+            f"{file}: cannot be read as UTF-8; name a file of one canary a line"
+        ) from None
 
 
 def _base_model() -> Any:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import training_commands
+from ui import adapter_commands, training_commands
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
     answer_row,
@@ -39,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(training_commands.app)
+app.add_typer(adapter_commands.app)
 
 
 @app.command()
