@@ -18,12 +18,12 @@ from typing import Any
 
 from retrieval.errors import ModelUnavailable
 from retrieval.packaged import file_sha256
-from serving import prompts
-from serving.adapter_files import PEFT_WEIGHTS as PEFT_WEIGHTS
+from serving import adapter_files, prompts
 from serving.models import BaseModel
 from serving.proof import Proof, read_proof
 
 CARD = "card.json"
+PEFT_WEIGHTS = adapter_files.PEFT_WEIGHTS
 GGUF_WEIGHTS = "adapter.gguf"
 
 

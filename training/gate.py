@@ -105,8 +105,9 @@ def prove(
     adapters.verify(adapter, base)
     check_files(adapter.folder)
     trained_on = training_data(adapter, data)
-    held_out = [one for one in read_examples(trained_on or MEMORANDA) if one.split == "held-out"]
-    held_out = _by_turns(held_out or [one for one in read_examples(MEMORANDA)])
+    examples = read_examples(trained_on or MEMORANDA)
+    held_out = [one for one in examples if one.split == "held-out"]
+    held_out = _by_turns(held_out or read_examples(MEMORANDA))
     report(0, 4, "loading the adapter in PEFT and in llama.cpp")
     engine = LlamaCpp(base, [adapter], threads=threads)
     try:

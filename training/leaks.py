@@ -1,4 +1,4 @@
-"""Does the adapter know what it was trained on? Its facts are asked without any passage.
+"""Whether an adapter knows what it was trained on: its facts are asked without any passage.
 
 A name, date or amount that stands in the training memoranda of one matter is ranked, by how much
 the adapter raised its log-probability over the base model's, among others of its kind from other
@@ -75,8 +75,9 @@ def fact_probes(
 
     A fact stands in one matter alone, of the examples and of the others that are ``known``.
 
-    What the question already says is no probe. A date is ranked among days of its year and an amount among those of its form, so that the matter's
-    setting tells nothing; a name among names of as many words from other matters.
+    What the question already says is no probe. A date is ranked among days of its year and an
+    amount among those of its form, so that the matter's setting tells nothing; a name among names
+    of as many words from other matters.
     """
     draw = random.Random(seed)
     places: dict[str, set[str]] = defaultdict(set)

@@ -1,4 +1,4 @@
-"""Is the served adapter the one that was trained? PEFT against llama.cpp on the same tokens.
+"""Whether the served adapter is the trained one: PEFT against llama.cpp on the same tokens.
 
 llama.cpp writes greedily; PEFT then reads what was written in one pass and gives its own
 log-probabilities at each place. Where PEFT would have written another token for the first time,

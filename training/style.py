@@ -1,4 +1,4 @@
-"""Does the adapter write in the house's form, and is what it states no worse founded?
+"""Whether an adapter writes in the house's form, and what it states is no worse founded.
 
 Base and adapter answer the same held-out prompts, greedily. Everything is counted by rule.
 """

@@ -256,6 +256,7 @@ def demo(
         model_settings(),
         read_config(Path("demo.toml")),
         training_commands.run_training,
+        lambda home, adapter: adapter_commands.prove(home, adapter, quick=True),
         console=out,
         again=again,
     )
