@@ -29,17 +29,18 @@ if TYPE_CHECKING:
     from training.scoring import Scorer
     from training.style import Style
 
-DIFFERENCE = 0.1
-"""Mean absolute difference of log-probabilities, in nats, that passes as the same model.
+TIMES = 2.0
+"""How many times as far from PEFT as the base model an adapter may be served.
 
-llama.cpp rounds activations to eight bits, PEFT computes in float32: with trained adapters FIGURES.
+llama.cpp rounds activations to eight bits, PEFT computes in float32: so the base model differs,
+and an adapter about as much. FIGURES
 """
 
-AGREEMENT = 0.6
-"""Share of the greedy tokens, before two texts part, that passes as the same model."""
+AGREEMENT = 0.5
+"""The share of greedy tokens before two texts part, of the base model's share, that must agree."""
 
 SHIFT = 2.0
-"""How many times the difference between PEFT and llama.cpp an adapter must differ from its base."""
+"""How many times the engine's rounding an adapter must be away from its base."""
 
 FACTS_DOWN = 0.05
 """By how much the share of verified sentences, or of facts that stand in the prompt, may fall."""
@@ -72,7 +73,7 @@ class Extent:
 
 
 FULL = Extent(prompts=50, base_prompts=10, memoranda=8, memo_tokens=640, probes=36)
-QUICK = Extent(prompts=5, base_prompts=2, memoranda=1, memo_tokens=400, probes=9)
+QUICK = Extent(prompts=4, base_prompts=2, memoranda=1, memo_tokens=400, probes=9)
 
 
 def prove(
@@ -108,18 +109,23 @@ def prove(
     examples = read_examples(trained_on or MEMORANDA)
     held_out = [one for one in examples if one.split == "held-out"]
     held_out = _by_turns(held_out or read_examples(MEMORANDA))
-    report(0, 4, "loading the adapter in PEFT and in llama.cpp")
+    done = 0
+    steps = extent.prompts + 2 * extent.memoranda + 2 * extent.probes
+
+    def step(what: str) -> None:
+        nonlocal done
+        done += 1
+        report(min(done, steps), steps, what)
+
+    report(0, steps, "loading the adapter in PEFT and in llama.cpp")
     engine = LlamaCpp(base, [adapter], threads=threads)
     try:
         scorer = Scorer(adapter.folder, ensure_checkpoint(base, home))
-        report(1, 4, f"PEFT against llama.cpp on {extent.prompts} prompts")
-        checks = _served_as_trained(engine, adapter, scorer, held_out, extent)
-        report(2, 4, f"style and facts on {extent.memoranda} held-out prompts")
-        checks += _style_and_facts(engine, adapter, held_out, extent)
+        checks = _served_as_trained(engine, adapter, scorer, held_out, extent, step)
+        checks += _style_and_facts(engine, adapter, held_out, extent, step)
     finally:
         engine.close()
-    report(3, 4, "asking for training facts without passages")
-    checks.append(_leak(scorer, adapter, trained_on, canaries, extent))
+    checks.append(_leak(scorer, adapter, trained_on, canaries, extent, step))
     proof = Proof(
         adapter=adapter.name,
         files=adapter.card["files"],
@@ -132,7 +138,7 @@ def prove(
         checks=tuple(checks),
     )
     write_proof(adapter.folder, proof)
-    report(4, 4, proof.state)
+    report(steps, steps, proof.state)
     return proof
 
 
@@ -158,31 +164,27 @@ def training_data(adapter: Adapter, data: Path | None) -> Path | None:
 def served_as_trained(found: "Parity") -> tuple[Check, Check]:
     """Judges what was measured: the check on PEFT and llama.cpp, and the one on the base."""
     faults = []
+    near, base = found.adapter, found.base
     if not found.same_tokens:
         faults.append("llama.cpp makes other tokens of the prompt than training did")
-    if found.difference > DIFFERENCE or found.first_difference > 1.5 * DIFFERENCE:
-        faults.append(
-            f"log-probabilities differ by {found.difference:.3f} nats (allowed: {DIFFERENCE})"
-        )
-    if found.greedy_agreement < AGREEMENT:
-        faults.append(
-            f"{found.greedy_agreement:.0%} of the greedy tokens agree (needed: {AGREEMENT:.0%})"
-        )
+    if near.first_difference > TIMES * base.first_difference:
+        faults.append("log-probabilities differ by more than the engine's rounding")
+    if near.greedy_agreement < AGREEMENT * base.greedy_agreement:
+        faults.append("greedy texts part early")
     told = (
-        f"{found.prompts} prompts: next-token log-probabilities differ by "
-        f"{found.first_difference:.3f} nats, {found.greedy_agreement:.0%} of the greedy tokens "
-        "agree"
+        f"{near.prompts} prompts: next-token log-probabilities differ by "
+        f"{near.first_difference:.3f} nats (the base's by {base.first_difference:.3f}), "
+        f"{near.greedy_agreement:.0%} of the greedy tokens agree (the base's "
+        f"{base.greedy_agreement:.0%})"
     )
-    figures = asdict(found)
-    same = Check("served as trained", not faults, "; ".join(faults) or told, figures)
-    noise = max(found.first_difference, 1e-3)
-    differs = found.base_agreement < 1 and found.base_shift > SHIFT * noise
+    same = Check("served as trained", not faults, "; ".join([*faults, told]), asdict(found))
+    differs = found.same_as_base < 1 and found.shift > SHIFT * base.first_difference
     told = (
-        f"log-probabilities {found.base_shift:.3f} nats from the base's, "
-        f"{found.base_agreement:.0%} of the greedy tokens as the base's"
+        f"log-probabilities {found.shift:.3f} nats from the base's, "
+        f"{found.same_as_base:.0%} of the greedy tokens as the base's"
     )
-    other = Check("differs from base", differs, told, {"shift": found.base_shift, "noise": noise})
-    return same, other
+    figures = {"shift": found.shift, "rounding": base.first_difference}
+    return same, Check("differs from base", differs, told, figures)
 
 
 def style_and_facts(base: "Style", adapted: "Style") -> tuple[Check, Check]:
@@ -253,6 +255,7 @@ def _served_as_trained(
     scorer: "Scorer",
     examples: Sequence[Example],
     extent: Extent,
+    step: Callable[[str], None],
 ) -> list[Check]:
     from training.parity import compare
 
@@ -263,18 +266,30 @@ def _served_as_trained(
         examples,
         count=extent.prompts,
         base_count=extent.base_prompts,
+        step=lambda: step("PEFT against llama.cpp"),
     )
     return [*served_as_trained(found)]
 
 
 def _style_and_facts(
-    engine: "LlamaCpp", adapter: Adapter, examples: Sequence[Example], extent: Extent
+    engine: "LlamaCpp",
+    adapter: Adapter,
+    examples: Sequence[Example],
+    extent: Extent,
+    step: Callable[[str], None],
 ) -> list[Check]:
     from training.style import measure
 
     asked = examples[: extent.memoranda]
     base, adapted = (
-        measure(engine, one, asked, max_tokens=extent.memo_tokens) for one in (None, adapter)
+        measure(
+            engine,
+            one,
+            asked,
+            max_tokens=extent.memo_tokens,
+            step=lambda: step("style and facts on held-out prompts"),
+        )
+        for one in (None, adapter)
     )
     return [*style_and_facts(base, adapted)]
 
@@ -285,6 +300,7 @@ def _leak(
     data: Path | None,
     canaries: Sequence[str],
     extent: Extent,
+    step: Callable[[str], None],
 ) -> Check:
     from training.leaks import canary_probes, fact_probes, rank
 
@@ -302,7 +318,12 @@ def _leak(
         fact_probes(control, known, extent.probes, seed=7),
         canary_probes(trained, canaries, seed=7),
     )
-    return leak(*([rank(probe, scorer) for probe in part] for part in probes))
+    ranked: list[list[Ranked]] = [[], [], []]
+    for part, found in zip(probes, ranked, strict=True):
+        for probe in part:
+            found.append(rank(probe, scorer))
+            step("training facts, asked without passages")
+    return leak(*ranked)
 
 
 def _trained_on(examples: Sequence[Example], adapter: Adapter) -> list[Example]:

@@ -5,13 +5,14 @@ log-probabilities at each place. Where PEFT would have written another token for
 there its own greedy text would part: the common prefix is exact without writing twice.
 """
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from serving import prompts
 from serving.adapters import Adapter
-from serving.completion import prompt_tokens, write
+from serving.completion import Written, prompt_tokens, write
 from serving.engine import LlamaCpp
 from training.examples import Example
 from training.scoring import Scorer
@@ -27,13 +28,10 @@ PASSAGE_COUNTS = (1, 1, 1, 2, 6)
 
 
 @dataclass(frozen=True, slots=True)
-class Parity:
-    """How near the served model is to PEFT's, over all prompts. Differences are in nats."""
+class Nearness:
+    """How near one served model is to PEFT's, over its prompts. Differences are in nats."""
 
     prompts: int
-    prompt_tokens: int
-    same_tokens: bool
-    """Whether both tokenise every chat prompt alike."""
     first_difference: float
     """Mean absolute difference of the log-probabilities of the next token behind the prompt."""
     difference: float
@@ -42,11 +40,34 @@ class Parity:
     """Share of the tokens written that stand before that place."""
     same_texts: int
     """Prompts whose greedy texts are the same to the end."""
-    base_shift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """The adapter's nearness, and the base model's on some of the prompts: the engine's rounding.
+
+    llama.cpp rounds what it computes with, PEFT does not; an adapter that is served as it was
+    trained is about as near as the base is without one.
+    """
+
+    prompt_tokens: int
+    same_tokens: bool
+    """Whether both tokenise every chat prompt alike."""
+    adapter: Nearness
+    base: Nearness
+    shift: float
     """Mean absolute difference between adapter and base, both served, at the first token."""
-    base_agreement: float
+    same_as_base: float
     """Share of the adapter's greedy tokens that stand in the base's text before they part."""
-    base_prompts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What was written behind a prompt: differences from PEFT at each place before they part."""
+
+    served: Sequence[Written]
+    gaps: Sequence[float]
+    common: int
 
 
 def compare(
@@ -57,51 +78,70 @@ def compare(
     *,
     count: int,
     base_count: int,
+    step: Callable[[], None] = lambda: None,
 ) -> Parity:
-    """Measures ``count`` prompts made from the examples, ``base_count`` of them on the base too."""
-    asked = [_asked(examples, number) for number in range(count)]
+    """Measures ``count`` prompts made from the examples, ``base_count`` of them on the base too.
+
+    ``step`` is told of each prompt that is done.
+    """
     same_tokens = True
-    first: list[float] = []
-    every: list[float] = []
-    common = written_tokens = same_texts = read = 0
-    shifts: list[float] = []
-    base_common = base_written = 0
-    for number, messages in enumerate(asked):
+    read = 0
+    adapted: list[_Text] = []
+    plain: list[_Text] = []
+    for number in range(count):
+        messages = _asked(examples, number)
         prompt = prompt_tokens(engine, messages)
         same_tokens &= prompt == scorer.tokens(scorer.prompt(messages))
         read += len(prompt)
-        served = write(engine, adapter, prompt, TOKENS, BEST)
-        tokens = [one.token for one in served]
-        expected = scorer.following(prompt, tokens)
-        theirs = expected.argmax(-1).tolist()
-        same = _common(tokens, theirs)
-        gaps = [
-            statistics.fmean(abs(value - float(row[token])) for token, value in one.best.items())
-            for one, row in zip(served, expected, strict=True)
-        ]
-        first.append(gaps[0])
-        every += gaps[: same + 1]
-        common += same
-        written_tokens += len(tokens)
-        same_texts += same == len(tokens)
+        adapted.append(_text(engine, adapter, scorer, prompt))
         if number < base_count:
-            base = write(engine, None, prompt, TOKENS, BEST)
-            base_common += _common(tokens, [one.token for one in base])
-            base_written += len(tokens)
-            both = served[0].best.keys() & base[0].best.keys()
-            shifts += [abs(served[0].best[token] - base[0].best[token]) for token in both]
+            with scorer.base():
+                plain.append(_text(engine, None, scorer, prompt))
+        step()
+    pairs = list(zip(adapted, plain, strict=False))
+    shifts = [
+        abs(ours.served[0].best[token] - theirs.served[0].best[token])
+        for ours, theirs in pairs
+        for token in ours.served[0].best.keys() & theirs.served[0].best.keys()
+    ]
+    same = sum(_common(_tokens(ours), _tokens(theirs)) for ours, theirs in pairs)
     return Parity(
-        prompts=count,
         prompt_tokens=read,
         same_tokens=same_tokens,
-        first_difference=statistics.fmean(first),
-        difference=statistics.fmean(every),
-        greedy_agreement=common / written_tokens,
-        same_texts=same_texts,
-        base_shift=statistics.fmean(shifts) if shifts else float("inf"),
-        base_agreement=base_common / base_written,
-        base_prompts=base_count,
+        adapter=_nearness(adapted),
+        base=_nearness(plain),
+        shift=statistics.fmean(shifts) if shifts else math.inf,
+        same_as_base=same / sum(len(ours.served) for ours, _ in pairs),
     )
+
+
+def _text(
+    engine: LlamaCpp, adapter: Adapter | None, scorer: Scorer, prompt: Sequence[int]
+) -> _Text:
+    served = write(engine, adapter, prompt, TOKENS, BEST)
+    tokens = [one.token for one in served]
+    expected = scorer.following(prompt, tokens)
+    common = _common(tokens, expected.argmax(-1).tolist())
+    gaps = [
+        statistics.fmean(abs(value - float(row[token])) for token, value in one.best.items())
+        for one, row in zip(served, expected, strict=True)
+    ]
+    return _Text(served, gaps[: common + 1], common)
+
+
+def _nearness(texts: Sequence[_Text]) -> Nearness:
+    return Nearness(
+        prompts=len(texts),
+        first_difference=statistics.fmean(text.gaps[0] for text in texts),
+        difference=statistics.fmean(gap for text in texts for gap in text.gaps),
+        greedy_agreement=sum(text.common for text in texts)
+        / sum(len(text.served) for text in texts),
+        same_texts=sum(text.common == len(text.served) for text in texts),
+    )
+
+
+def _tokens(text: _Text) -> list[int]:
+    return [one.token for one in text.served]
 
 
 def _asked(examples: Sequence[Example], number: int) -> list[prompts.Message]:
