@@ -128,10 +128,23 @@ def nearest(one: Signature, others: Mapping[str, Signature]) -> Near | None:
     return max(found, key=lambda near: (rank.get(near.relation, 0), near.share), default=None)
 
 
-def _near(one: Signature, key: str, other: Signature) -> Near | None:
+def shared(one: Signature, other: Signature) -> float:
+    """Gives the share of the word runs of both that two texts have in common, names or not."""
+    mine, theirs = _compared(one, other)
+    if min(len(mine), len(theirs)) < COMPARED:
+        return 0.0
+    common = len(np.intersect1d(mine, theirs, assume_unique=True))
+    return common / (len(mine) + len(theirs) - common)
+
+
+def _compared(one: Signature, other: Signature) -> tuple[Hashes, Hashes]:
     # Below the larger of the least hashes that either has kept, both are known in full.
     limit = min(_limit(one.runs, KEPT), _limit(other.runs, KEPT))
-    mine, theirs = one.runs[one.runs <= limit], other.runs[other.runs <= limit]
+    return one.runs[one.runs <= limit], other.runs[other.runs <= limit]
+
+
+def _near(one: Signature, key: str, other: Signature) -> Near | None:
+    mine, theirs = _compared(one, other)
     shorter = min(len(mine), len(theirs))
     if shorter < COMPARED:
         return None

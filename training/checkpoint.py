@@ -1,4 +1,4 @@
-"""The base model as a Hugging Face checkpoint: a GGUF file dequantised once, a folder, a hub's id."""
+"""The base model as a checkpoint: a GGUF file dequantised once, a folder, or a hub's id."""
 
 import hashlib
 import os

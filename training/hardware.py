@@ -1,9 +1,13 @@
-"""What a machine has, and what the recipe chooses for it. The choice is a table without side effects.
+"""What a machine has, and what the recipe chooses for it: a function of plain values.
 
-On several GPUs the recipe runs under ``accelerate launch --num_processes N -m ui.cli train CONFIG``:
-each process holds a copy of the base model on its own GPU and takes its share of the examples; the
+On several GPUs the recipe runs under ``accelerate``, which starts a process for each of them:
+
+    accelerate launch --num_processes 4 -m ui.cli train llama-3.1-70b.toml --data examples.jsonl
+
+Each process holds a copy of the base model on its own GPU and takes its share of the examples; the
 first one writes checkpoints, status and adapter. A base model that is too large for one GPU is
 instead laid over all of them, layer after layer, by a plain ``casewright train`` in one process.
+No branch for a GPU was measured yet: there was none at hand.
 """
 
 import importlib.util

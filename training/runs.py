@@ -7,7 +7,7 @@
         .staging-000075/     being written, or left by a kill: never read, cleared at the next start
 
 A checkpoint is written in a staging folder, its files and the folder are forced to disk, and only
-then is it renamed: what has a checkpoint's name is whole, whenever the process or the machine stops.
+then is it renamed: what has a checkpoint's name is whole, whenever process or machine stop.
 """
 
 import fcntl

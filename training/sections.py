@@ -1,191 +1,167 @@
-"""Memoranda given as sections -> cited training examples.
+"""Where memoranda come from: their sections, and the case file that each was written from.
 
-Input is JSONL with one memorandum a line: ``id``, ``question``, ``conclusion``, ``facts`` and
-``analysis``, as a firm's archive or a scanner leaves them. The text is cleaned (page headings,
-file numbers, footnotes, broken lines), the facts and the analysis become the case file's
-passages, and the memorandum is made from whole sentences of the original: a sentence is kept
-only where a passage in the prompt supports it, and that passage is what it cites.
+Three sources: JSONL of sections (``id``, ``question``, ``conclusion``, ``facts``, ``analysis``), as
+an archive or a scanner leaves them, whose facts and analysis are then the case file; a folder of
+memoranda with the matter's files beside them (``archive``); and chat JSONL in the form that serving
+sends, whose prompt has the passages.
 """
 
-import random
 import re
-from collections import Counter
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from retrieval.documents import DocumentText, Page
-from retrieval.split import split
-from serving import citations
 from serving.prompts import HEADINGS, Excerpt
-from training.examples import Example, check_example
+from training.cleaning import cleaned
 from training.jsonl import BadExamples, rows
 
-PASSAGES = 7
-"""Passages in a prompt, distractors included."""
-
-SUPPORT = 0.5
-"""Share of a sentence's content words that a passage must hold to be cited for it."""
-
 _FIELDS = ("id", "question", "conclusion", "facts", "analysis")
-_SENTENCES = {"BRIEF ANSWER": 2, "FACTS": 4, "DISCUSSION": 5, "CONCLUSION": 2}
-_MOST_CHARACTERS = 420
-"""A longer sentence is a list or a scanning fault."""
+_DEFAULT = {
+    "QUESTION PRESENTED": ("QUESTION", "QUESTIONS PRESENTED", "ISSUE", "ISSUES"),
+    "BRIEF ANSWER": ("SHORT ANSWER", "ANSWER", "SUMMARY OF ADVICE"),
+    "FACTS": ("STATEMENT OF FACTS", "FACTUAL BACKGROUND", "BACKGROUND"),
+    "DISCUSSION": ("ANALYSIS", "LEGAL ANALYSIS", "ARGUMENT"),
+    "CONCLUSION": ("CONCLUSIONS", "RECOMMENDATION"),
+}
+ALIASES: Mapping[str, str] = {
+    other: heading for heading, others in _DEFAULT.items() for other in (heading, *others)
+}
+"""What a memorandum's own headings are called in the house's form."""
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """What came of a file of sections: examples, and why the other memoranda gave none."""
+class Memorandum:
+    """A memorandum by its sections, cleaned, and what it was written from: one of the three."""
 
-    examples: list[Example]
-    refused: Counter[str]
+    id: str
+    matter: str
+    question: str
+    sections: Mapping[str, str]
+    """By heading, but for the question; one that is not there is missing or empty."""
+    documents: tuple[tuple[str, str], ...] = ()
+    """The case file as names and texts."""
+    files: tuple[Path, ...] = ()
+    """The case file as files."""
+    passages: tuple[Excerpt, ...] = ()
+    """The passages that its prompt already has."""
 
 
-def build(path: Path, *, split_name: str, most: int | None = None) -> Built:
-    """Gives the examples that the memoranda of a JSONL file make, at most ``most``.
+def read_jsonl(path: Path) -> list[Memorandum]:
+    """Gives the memoranda of a JSONL file of sections or of chats.
 
     Raises:
-        BadExamples: the file is missing, or a line lacks a section; the message names it.
+        BadExamples: the file is missing, or a line is neither; the message names it.
     """
-    memoranda = _read(path)
-    built = Built([], Counter())
-    for memorandum in memoranda:
-        if most is not None and len(built.examples) >= most:
-            break
-        made = _example(memorandum, split_name)
-        if isinstance(made, str):
-            built.refused[made] += 1
-        else:
-            built.examples.append(made)
-    return built
-
-
-def cleaned(text: str) -> str:
-    """Gives the text without page headings and footnotes, a paragraph a line."""
-    paragraphs = []
-    for paragraph in re.split(r"\n\s*\n", _CLOSING.split(text)[0]):
-        lines = [line for line in paragraph.split("\n") if not _PAGE_MARK.match(line.strip())]
-        joined = " ".join(" ".join(lines).split())
-        if not joined or _FOOTNOTE.match(joined):
-            continue
-        paragraphs.append(_FOOTNOTE_SIGN.sub("", joined))
-    return "\n".join(paragraphs)
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    memoranda = []
-    for number, row in rows(path):
-        lacking = [field for field in _FIELDS if field not in row]
-        if lacking:
-            raise BadExamples(f"{path}, line {number}: lacks the section {lacking[0]}; add it")
-        memoranda.append({field: str(row[field] or "") for field in _FIELDS})
-    return memoranda
-
-
-def _example(memorandum: dict[str, str], split_name: str) -> Example | str:
-    """The example that a memorandum makes, or why it makes none."""
-    name = memorandum["id"]
-    question = cleaned(memorandum["question"])
-    if not 20 <= len(question) <= 600 or not question[0].isupper():
-        return "question missing, cut off or too long"
-    facts, analysis = cleaned(memorandum["facts"]), cleaned(memorandum["analysis"])
-    available = [
-        *_excerpts(f"Request for Advice {name}", facts),
-        *_excerpts(f"File on {name}, law and analysis", analysis),
+    return [
+        _chat(row, path, number) if "messages" in row else _of_sections(row, path, number)
+        for number, row in rows(path)
     ]
-    supported = {
-        "BRIEF ANSWER": _supported(cleaned(memorandum["conclusion"]), available, question),
-        "FACTS": _supported(facts, available, question),
-        "DISCUSSION": _supported(analysis, available, question),
-    }
-    # The analysis closes with what follows from it.
-    supported["CONCLUSION"] = supported["DISCUSSION"][-2:]
-    supported["DISCUSSION"] = supported["DISCUSSION"][:-2]
-    kept: dict[str, list[tuple[str, int]]] = {}
-    used: list[int] = []
-    for heading, most in _SENTENCES.items():
-        kept[heading] = []
-        for sentence, index in supported[heading]:
-            fits = index in used or len(used) < PASSAGES - 1
-            if len(kept[heading]) < most and fits:
-                kept[heading].append((sentence, index))
-                used = list(dict.fromkeys([*used, index]))
-        if not kept[heading]:
-            return f"no supported sentence for {heading}"
-    draw = random.Random(name)
-    others = [index for index in range(len(available)) if index not in used]
-    chosen = [*used, *draw.sample(others, min(len(others), PASSAGES - len(used)))]
-    draw.shuffle(chosen)
-    number = {index: position for position, index in enumerate(chosen, start=1)}
-    parts = [f"{HEADINGS[0]}\n{question}"]
-    parts += [
-        f"{heading}\n" + " ".join(_cited(text, number[index]) for text, index in kept[heading])
-        for heading in HEADINGS[1:]
-    ]
-    example = Example(
+
+
+def read_aliases(path: Path) -> dict[str, str]:
+    """Gives a house's own names of headings, from a TOML file, added to ``ALIASES``.
+
+        "THE POINT" = "QUESTION PRESENTED"
+
+    Raises:
+        BadExamples: no such file, no TOML, or a value that is none of the house's headings.
+    """
+    try:
+        own = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise BadExamples(f"{path}: no such file; name a TOML file of headings") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadExamples(f"{path}: not a TOML file ({error}); correct it") from None
+    for name, heading in own.items():
+        if heading not in HEADINGS:
+            raise BadExamples(
+                f"{path}: {name} is called {heading!r}, which is none of {', '.join(HEADINGS)}"
+            )
+    return {**ALIASES, **{_bare(name): heading for name, heading in own.items()}}
+
+
+def in_sections(text: str, aliases: Mapping[str, str] = ALIASES) -> dict[str, str]:
+    """Gives a memorandum's text by its headings, which stand on lines of their own.
+
+    What stands before the first heading (addresses, a salutation) is left out. ``aliases`` says
+    what a heading, in capitals, is called in the house's form.
+    """
+    found: dict[str, list[str]] = {}
+    heading = None
+    for line in text.split("\n"):
+        name = aliases.get(_bare(line))
+        if name is not None:
+            heading = name
+            found.setdefault(heading, [])
+        elif heading is not None:
+            found[heading].append(line)
+    return {name: cleaned("\n".join(lines)) for name, lines in found.items()}
+
+
+def _bare(line: str) -> str:
+    """A line as a heading would stand in ``ALIASES``: no Markdown, number or colon; capitals."""
+    bare = re.sub(r"^[#*\s]*(?:[IVX]+\.|\d+\.|[A-Z]\.)?\s*|[\s*:.]+$", "", line)
+    return " ".join(bare.upper().split())
+
+
+def _of_sections(row: Mapping[str, Any], path: Path, number: int) -> Memorandum:
+    lacking = [field for field in _FIELDS if field not in row]
+    if lacking:
+        raise BadExamples(f"{path}, line {number}: lacks the section {lacking[0]}; add it")
+    name = str(row["id"])
+    text = {field: cleaned(str(row[field] or "")) for field in _FIELDS}
+    return Memorandum(
         id=name,
         matter=name,
-        area="advice",
-        split=split_name,
-        answerable=True,
-        question=question,
-        passages=tuple(available[index] for index in chosen),
-        memorandum="\n\n".join(parts),
+        question=text["question"],
+        sections={
+            "BRIEF ANSWER": text["conclusion"],
+            "FACTS": text["facts"],
+            "DISCUSSION": text["analysis"],
+        },
+        documents=(
+            (f"Request for Advice {name}.txt", text["facts"]),
+            (f"Law and Analysis {name}.txt", text["analysis"]),
+        ),
     )
-    faults = check_example(example)
-    return faults[0].check if faults else example
 
 
-def _excerpts(document: str, text: str) -> list[Excerpt]:
-    whole = DocumentText(text, (Page(1, 0, len(text)),))
-    return [
-        Excerpt(document, page, text[start:end].strip())
-        for page, start, end in split(whole)
-        if text[start:end].strip()
-    ]
+def _chat(row: Mapping[str, Any], path: Path, number: int) -> Memorandum:
+    try:
+        said = {message["role"]: str(message["content"]) for message in row["messages"]}
+        asked, memorandum = said["user"], said["assistant"]
+    except (TypeError, KeyError):
+        raise BadExamples(
+            f"{path}, line {number}: a chat needs a message of the user and one of the assistant"
+        ) from None
+    form = _PROMPT.search(asked)
+    if form is None:
+        raise BadExamples(
+            f"{path}, line {number}: the user's message has not the form that serving sends "
+            "(Passages: [1] document, p. 1 ... Question: ...); give sections instead"
+        )
+    sections = in_sections(memorandum)
+    name = str(row.get("id", number))
+    return Memorandum(
+        id=name,
+        matter=str(row.get("matter", name)),
+        question=form["question"].strip(),
+        sections=sections,
+        passages=tuple(
+            Excerpt(one["document"], int(one["page"]), one["text"].strip())
+            for one in _PASSAGE.finditer(form["passages"])
+        ),
+    )
 
 
-def _supported(text: str, excerpts: Sequence[Excerpt], question: str) -> list[tuple[str, int]]:
-    """Sentences of the text, each with the passage that supports it best; others are left out."""
-    found = []
-    words = [_content(excerpt.text) for excerpt in excerpts]
-    for start, end in citations.sentences(text):
-        sentence = text[start:end].strip()
-        own = _content(sentence)
-        whole = sentence[0].isupper() and sentence.endswith((".", "?", ".)"))
-        if not whole or len(own) < 4 or len(sentence) > _MOST_CHARACTERS:
-            continue
-        shares = [len(own & held) / len(own) for held in words]
-        best = max(range(len(shares)), key=shares.__getitem__, default=None)
-        if best is None or shares[best] < SUPPORT:
-            continue
-        source = excerpts[best]
-        if not citations.missing(sentence, [f"{source.document}\n{source.text}", question]):
-            found.append((sentence, best))
-    return found
-
-
-def _cited(sentence: str, number: int) -> str:
-    """The sentence with its citation before the full stop."""
-    if sentence.endswith("."):
-        return f"{sentence[:-1]} [{number}]."
-    return f"{sentence} [{number}]"
-
-
-def _content(text: str) -> set[str]:
-    return {word for word in re.findall(r"[a-z0-9$]+", text.lower()) if len(word) > 3}
-
-
-_PAGE_MARK = re.compile(
-    r"(?:file|our file|re)\s*(?:no\.?)?:?\s*[A-Z]-?\d{2}-?\d+.*"
-    r"|page\s*(?:no\.?)?\s*\d+.*"
-    r"|-?\s*\d{1,3}\s*-?",
-    re.IGNORECASE,
+_PROMPT = re.compile(
+    r"Passages:\n\n(?P<passages>.*)\n\nQuestion: (?P<question>.*?)(?:\n\n|$)", re.DOTALL
 )
-_FOOTNOTE = re.compile(
-    r"(?:[¹²³⁴⁵⁶⁷⁸⁹*†_]|\d{1,2} (?=The |All |Section|Government|See |Regulation|If |For |We |In ))"
+_PASSAGE = re.compile(
+    r"^\[\d+\] (?P<document>[^\n]+), p\. (?P<page>\d+)\n(?P<text>.*?)(?=\n\n\[\d+\] |\Z)",
+    re.DOTALL | re.MULTILINE,
 )
-_CLOSING = re.compile(
-    r"If you have (?:any )?(?:other|further|additional)?\s*questions|\bSincerely,"
-)
-_FOOTNOTE_SIGN = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
+
+assert list(_DEFAULT) == list(HEADINGS)

@@ -42,8 +42,9 @@ from retrieval.packaged import file_sha256
 from serving import adapters, prompts
 from training import speeds, status
 from training.checkpoint import TrainingBase, find_base
+from training.checks import check_examples
 from training.config import TrainingConfig
-from training.examples import check_examples, read_examples
+from training.examples import read_examples
 from training.export import export_gguf
 from training.hardware import Choice, choose, first_process, peak_memory, this_machine
 from training.jsonl import BadExamples
@@ -51,7 +52,7 @@ from training.losses import draw_losses
 from training.rows import Row, split_rows
 from training.runs import Run, open_run
 from training.samples import SAMPLES, write_samples
-from training.status import Progress as Progress
+from training.status import Progress
 from training.trainer import MemorandumTrainer, Reporter
 from training.weights import base_bytes
 

@@ -42,7 +42,7 @@ class MemorandumTrainer(SFTTrainer):  # type: ignore[misc]
         return self._seconds_before + time.monotonic() - self._began
 
     def train_run(self) -> None:
-        """Trains to the end, from where the run was resumed; then takes the best weights, if any."""
+        """Trains to the end, from where the run goes on; early stopping takes the best weights."""
         self._began = time.monotonic()
         resumed = self._run.resumed
         self.train(resume_from_checkpoint=None if resumed is None else str(resumed.folder))

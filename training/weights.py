@@ -23,21 +23,25 @@ def base_bytes(checkpoint: Path, quantization: str, dtype: Any) -> int:
     return model_bytes(skeleton(checkpoint), quantization, dtype)
 
 
+def linear_layers(model: Any) -> list[Any]:
+    """Gives the layers that NF4 holds and that carry an adapter: all linear, but for the output."""
+    import torch
+
+    return [
+        layer
+        for name, layer in model.named_modules()
+        if isinstance(layer, torch.nn.Linear) and name != "lm_head"
+    ]
+
+
 def model_bytes(model: Any, quantization: str, dtype: Any) -> int:
     """Gives the same for a model without data.
 
-    NF4 holds the linear layers but for the output's, as bitsandbytes replaces them; embeddings and
-    norms stay whole. A weight that two layers share counts once.
+    Embeddings, norms and the output stay whole. A weight that two layers share counts once.
     """
-    import torch
-
-    quantised = {
-        id(layer.weight)
-        for name, layer in model.named_modules()
-        if isinstance(layer, torch.nn.Linear) and name != "lm_head" and quantization == "nf4"
-    }
+    quantised = {id(layer.weight) for layer in linear_layers(model) if quantization == "nf4"}
     whole = dtype.itemsize * 8
-    bits = sum(
+    bits: float = sum(
         weight.numel() * (NF4_BITS if id(weight) in quantised else whole)
         for weight in model.parameters()  # each once
     )

@@ -22,8 +22,9 @@ from serving.engine import LlamaCpp
 from serving.models import resolve
 from serving.proof import Proof
 from serving.settings import ModelSettings
+from training.checks import check_examples
 from training.config import TrainingConfig
-from training.examples import check_examples, read_examples
+from training.examples import read_examples
 from ui.samples import MATTER, MATTER_ID, MEMORANDA, Question, questions
 
 QUESTIONS = 3

@@ -1,5 +1,6 @@
 """What the training tests share: the base model's checkpoint, made once, and a short data set."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,22 @@ def training_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Llama so small that a step takes milliseconds."""
+    from tests.training.tiny_llama import make_tiny_llama
+
+    return make_tiny_llama(tmp_path_factory.mktemp("base") / "tiny-llama")
+
+
 @pytest.fixture
 def short_examples(tmp_path: Path) -> Path:
     """Three examples of a few lines: a step takes seconds where NF4 has no fast kernel."""
+    return write_short_examples(tmp_path / "short.jsonl", ["weir", "bridge"])
+
+
+def write_short_examples(file: Path, things: Sequence[str]) -> Path:
+    """Writes an example of a few lines about each thing, and a held-out one."""
     examples = [
         Example(
             id=thing,
@@ -50,8 +64,7 @@ def short_examples(tmp_path: Path) -> Path:
             ),
             memorandum=MEMORANDUM.format(thing=thing),
         )
-        for thing, split in (("weir", "train"), ("bridge", "train"), ("sluice", "held-out"))
+        for thing, split in (*((thing, "train") for thing in things), ("sluice", "held-out"))
     ]
-    file = tmp_path / "short.jsonl"
     write_examples(file, examples)
     return file

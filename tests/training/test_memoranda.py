@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SAMPLE_MATTER
-from training.examples import Example, check_examples, read_examples
+from training.checks import check_examples
+from training.examples import Example, read_examples
 from training.memoranda import vary
 from training.memoranda.vary import MEMORANDA, faults_of
 

@@ -3,103 +3,78 @@ from pathlib import Path
 
 import pytest
 
-from serving import citations
-from serving.prompts import HEADINGS
-from training.examples import check_example
+from serving.prompts import HEADINGS, Excerpt, messages
+from tests.training.letters import LETTER
 from training.jsonl import BadExamples
-from training.sections import build, cleaned
+from training.sections import in_sections, read_aliases, read_jsonl
 
-LETTER = {
-    "id": "B-07-118",
-    "question": "May Councilmember Iduna Thorsby vote on the lease of the Gannet Street warehouse?",
-    "conclusion": (
-        "Councilmember Thorsby may not vote on the lease of the Gannet Street warehouse, because "
-        "she owns a parcel within 500 feet of it."
-    ),
-    "facts": (
-        "Councilmember Thorsby owns a parcel on Gannet Street, and the parcel stands 310 feet "
-        "from the warehouse.\n\nFile No. B-07-118\nPage 2\n\nThe city council will vote on the "
-        "lease of the Gannet Street warehouse on June 4, 2007."
-    ),
-    "analysis": (
-        "A public official has an interest in real property in which she holds a share worth "
-        "$2,000 or more.\n\nReal property within 500 feet of the property that a decision concerns "
-        "is directly involved in the decision.\n\nThe parcel of Councilmember Thorsby on Gannet "
-        "Street stands 310 feet from the warehouse, so it is directly involved in the decision "
-        "about the lease.\n\nThe official who has such an interest may not vote on the lease of "
-        "the warehouse, because she owns a parcel within 500 feet of it.\n\nIf you have any other "
-        "questions, please call me.\n\nSincerely,\nB. Quarles"
-    ),
-}
+MEMORANDUM = """MEMORANDUM
+
+To: A. Quarles
+
+I. QUESTION PRESENTED
+
+May the tenant leave?
+
+**SHORT ANSWER**
+Yes.
+
+## Statement of Facts
+The roof leaked.
+
+Page 2
+
+ANALYSIS:
+The lease lets the tenant leave.
+
+Conclusion
+The tenant may leave."""
 
 
-def _file(folder: Path, *rows: object) -> Path:
+def write_rows(folder: Path, *rows: object) -> Path:
     file = folder / "letters.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")
     return file
 
 
-@pytest.mark.parametrize(
-    ("raw", "clean"),
-    [
-        ("The parcel\nstands here.", "The parcel stands here."),
-        ("It ends.\n\nPage 3\n\nIt begins.", "It ends.\nIt begins."),
-        ("It ends.\nFile No. A-05-123\nIt begins.", "It ends. It begins."),
-        ("The rule² applies.\n\n² See the regulation.", "The rule applies."),
-        ("It holds.\n\n12 Government Code section 81000.", "It holds."),
-        ("It holds.\n\nSincerely,\nB. Quarles", "It holds."),
-        ("- 4 -\nIt holds.", "It holds."),
-    ],
-)
-def test_cleaned(raw: str, clean: str) -> None:
-    assert cleaned(raw).strip() == clean
+def test_headings_by_other_names_are_the_houses() -> None:
+    assert in_sections(MEMORANDUM) == {
+        "QUESTION PRESENTED": "May the tenant leave?",
+        "BRIEF ANSWER": "Yes.",
+        "FACTS": "The roof leaked.",
+        "DISCUSSION": "The lease lets the tenant leave.",
+        "CONCLUSION": "The tenant may leave.",
+    }
 
 
-def test_a_letter_becomes_a_cited_example(tmp_path: Path) -> None:
-    built = build(_file(tmp_path, LETTER), split_name="train")
-    assert not built.refused
-    (example,) = built.examples
-    assert check_example(example) == []
-    assert [line for line in example.memorandum.splitlines() if line in HEADINGS] == [*HEADINGS]
-    assert "Page 2" not in example.memorandum
-    assert "Sincerely" not in example.memorandum
-    checked = citations.check(
-        example.memorandum, [f"{one.document}\n{one.text}" for one in example.passages]
+def test_a_house_may_name_its_own_headings() -> None:
+    text = "THE POINT\nMay she leave?\nFACTS\nIt rained."
+    assert in_sections(text, {"THE POINT": "QUESTION PRESENTED"}) == {
+        "QUESTION PRESENTED": "May she leave? FACTS It rained."
+    }
+
+
+def test_sections_of_a_letter(tmp_path: Path) -> None:
+    (memorandum,) = read_jsonl(write_rows(tmp_path, LETTER))
+    assert memorandum.question == LETTER["question"]
+    assert "Page 2" not in memorandum.sections["FACTS"]
+    assert [text for _, text in memorandum.documents] == [
+        memorandum.sections["FACTS"],
+        memorandum.sections["DISCUSSION"],
+    ]
+
+
+def test_a_chat_in_the_form_that_serving_sends(tmp_path: Path) -> None:
+    passages = (
+        Excerpt("lease.pdf", 3, "Rent is due on the first day."),
+        Excerpt("note.txt", 1, "Rent came late.\n\nIt came on the ninth."),
     )
-    after_question = [sentence for sentence in checked if sentence.citations]
-    assert len(after_question) >= 4
-    assert {sentence.verdict for sentence in after_question} == {"verified"}
-
-
-def test_the_same_letter_gives_the_same_example(tmp_path: Path) -> None:
-    file = _file(tmp_path, LETTER)
-    assert build(file, split_name="train") == build(file, split_name="train")
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"question": "may she"}, "question missing, cut off or too long"),
-        ({"question": ""}, "question missing, cut off or too long"),
-        ({"conclusion": "No."}, "no supported sentence for BRIEF ANSWER"),
-        (
-            {"conclusion": "The councilmember owes a fine of $9,500 to the commission by May 1."},
-            "no supported sentence for BRIEF ANSWER",
-        ),
-        ({"facts": None}, "no supported sentence for FACTS"),
-    ],
-)
-def test_a_letter_that_makes_no_example(
-    tmp_path: Path, change: dict[str, object], reason: str
-) -> None:
-    built = build(_file(tmp_path, LETTER | change), split_name="train")
-    assert built.examples == []
-    assert dict(built.refused) == {reason: 1}
-
-
-def test_most_stops_early(tmp_path: Path) -> None:
-    rows = [LETTER | {"id": f"B-07-{number}"} for number in range(3)]
-    assert len(build(_file(tmp_path, *rows), split_name="train", most=2).examples) == 2
+    memorandum = "\n\n".join(f"{heading}\nRent is due [1]." for heading in HEADINGS)
+    chat = [*messages("When is rent due?", passages), {"role": "assistant", "content": memorandum}]
+    (read,) = read_jsonl(write_rows(tmp_path, {"id": "7", "messages": chat}))
+    assert read.passages == passages
+    assert read.question == "When is rent due?"
+    assert [*read.sections] == [*HEADINGS]
 
 
 @pytest.mark.parametrize(
@@ -110,10 +85,43 @@ def test_most_stops_early(tmp_path: Path) -> None:
             "lacks the section facts",
         ),
         ([1], "not a JSON object"),
+        ({"messages": [{"role": "user", "content": "Hello"}]}, "one of the assistant"),
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": "Hello"},
+                    {"role": "assistant", "content": "FACTS\nNone."},
+                ]
+            },
+            "has not the form",
+        ),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, row: object, words: str) -> None:
-    file = _file(tmp_path, LETTER, row)
+    file = write_rows(tmp_path, LETTER, row)
     with pytest.raises(BadExamples, match=words) as bad:
-        build(file, split_name="train")
+        read_jsonl(file)
     assert str(bad.value).startswith(f"{file}, line 2: ")
+
+
+def test_own_headings_are_added_to_the_known_ones(tmp_path: Path) -> None:
+    file = tmp_path / "headings.toml"
+    file.write_text('"The point" = "QUESTION PRESENTED"\n', encoding="utf-8")
+    aliases = read_aliases(file)
+    assert (aliases["THE POINT"], aliases["ANALYSIS"]) == ("QUESTION PRESENTED", "DISCUSSION")
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (None, "no such file"),
+        ("The point =", "not a TOML file"),
+        ('"The point" = "POINT"', "The point is called 'POINT', which is none of QUESTION"),
+    ],
+)
+def test_bad_headings_are_named(tmp_path: Path, written: str | None, words: str) -> None:
+    file = tmp_path / "headings.toml"
+    if written is not None:
+        file.write_text(written, encoding="utf-8")
+    with pytest.raises(BadExamples, match=words):
+        read_aliases(file)

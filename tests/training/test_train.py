@@ -35,7 +35,8 @@ def _config(**tables: object) -> TrainingConfig:
 # Where the processor lacks AVX-512, bitsandbytes unpacks NF4 slowly: minutes for these two steps.
 @pytest.mark.timeout(600)
 def test_nf4_run_gives_a_registered_adapter(training_home: Path, short_examples: Path) -> None:
-    from training.train import Progress, train
+    from training.status import Progress
+    from training.train import train
 
     seen: list[Progress] = []
     adapter = train(_config(), short_examples, training_home, report=seen.append)

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from serving.prompts import HEADINGS, Excerpt
-from training.examples import Example, check_example, write_examples
+from training.checks import check_example
+from training.examples import Example, write_examples
 
 HERE = Path(__file__).parent
 MEMORANDA = HERE / "memoranda.jsonl"

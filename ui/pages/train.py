@@ -11,8 +11,9 @@ from serving.adapters import Adapter
 from serving.model_card import gate_state, held_out_loss
 from serving.models import resolve
 from serving.settings import ModelSettings
+from training.checks import Fault, check_examples
 from training.config import CONFIGS, read_config
-from training.examples import Example, Fault, check_examples, read_examples
+from training.examples import Example, read_examples
 from ui import jobs, jobview, samples, state, uploads
 from ui.jobs import Job
 from ui.prose import Node, prose, say

@@ -1,0 +1,270 @@
+"""The check of training examples as one HTML page that needs nothing beside it.
+
+Texts of examples are hostile ground: every one is escaped, signs that turn or hide text are shown
+by name, and the page's policy lets a browser load and run nothing.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+
+from training.checks import Fault
+from training.report import FAULTS, Report
+from training.tokens import Lengths, Mask
+
+SHOWN = 500
+"""Findings, and recurring phrases, that the page lists; --json has all of them."""
+BARS = 24
+
+
+def page(report: Report, name: str) -> str:
+    """Gives the page on a file of examples of this name."""
+    title = f"Check of {_text(name)}"
+    parts = [
+        f"<h1>{title}</h1>",
+        _outcome(report),
+        _tiles(report),
+        "<h2>What was found</h2>",
+        _summary(report),
+        *_findings("Faults", "They refuse the file.", report.faults),
+        *_findings("Warnings", "Training goes on with them.", report.warnings),
+    ]
+    if report.lengths is not None:
+        parts += [*_histogram(report.lengths), *_masks(report.lengths)]
+    parts += [*_coverage(report), *_phrases(report)]
+    return _PAGE.format(title=title, style=_STYLE, body="\n".join(parts))
+
+
+def _outcome(report: Report) -> str:
+    if report.refused:
+        return f'<p class="outcome bad">Refused: {_text(report.refused)}.</p>'
+    if report.faults:
+        return (
+            f'<p class="outcome bad">Refused: {len(report.faults):,} faults in '
+            f"{report.examples:,} examples. Correct them, or leave those examples out.</p>"
+        )
+    warned = f" {len(report.warnings):,} warnings: read them." if report.warnings else ""
+    return f'<p class="outcome good">No fault: these examples can be trained on.{warned}</p>'
+
+
+def _tiles(report: Report) -> str:
+    figures = [
+        (f"{report.examples:,}", "examples"),
+        (f"{report.trained:,}", "to train on"),
+        (f"{report.examples - report.trained:,}", "held out"),
+        (f"{report.matters:,}", "matters"),
+        *((f"{count:,}", verdict) for verdict, count in report.verdict_counts().items()),
+    ]
+    if report.lengths is not None:
+        figures.append((f"{report.lengths.trained_share:.0%}", "of tokens trained on"))
+    tiles = "".join(f"<div><b>{number}</b><span>{label}</span></div>" for number, label in figures)
+    return f'<div class="tiles">{tiles}</div>'
+
+
+def _summary(report: Report) -> str:
+    rows = []
+    for name, told in report.summary():
+        found = report.counted().get(name, 0)
+        kind = ("bad" if name in FAULTS else "warned") if found else ""
+        rows.append(
+            f'<tr class="{kind}"><th scope="row">{_text(name)}</th><td>{_text(told)}</td></tr>'
+        )
+    return f'<table class="summary">{"".join(rows)}</table>'
+
+
+def _findings(title: str, meaning: str, findings: Sequence[Fault]) -> Iterable[str]:
+    if not findings:
+        return
+    yield f"<h2>{title}</h2><p>{meaning}{_left_off(len(findings))}</p>"
+    yield _table(
+        ("example", "check", "finding"),
+        ((one.example, one.check, one.detail) for one in findings[:SHOWN]),
+    )
+
+
+def _histogram(lengths: Lengths) -> Iterable[str]:
+    counts = [one.tokens for one in lengths.examples]
+    longest = max(*counts, lengths.max_tokens)
+    step = next(
+        size
+        for exponent in range(1, 8)
+        for size in (10**exponent, 2 * 10**exponent, 5 * 10**exponent)
+        if size * BARS >= longest
+    )
+    bars = [0] * (longest // step + 1)
+    for count in counts:
+        bars[count // step] += 1
+    width, height, left, low = 880, 200, 44, 24
+    across = (width - left) / len(bars)
+    most = max(bars)
+    limit = left + lengths.max_tokens / step * across
+    drawn = [
+        f'<line x1="{left}" y1="{height}" x2="{width}" y2="{height}" class="axis"/>',
+        f'<text x="{left - 6}" y="14" text-anchor="end">{most:,}</text>',
+        f'<text x="{left - 6}" y="{height}" text-anchor="end">0</text>',
+    ]
+    for index, count in enumerate(bars):
+        tall = count / most * (height - 8)
+        over = " over" if index * step >= lengths.max_tokens else ""
+        drawn.append(
+            f'<rect class="bar{over}" x="{left + index * across + 1:.1f}" '
+            f'y="{height - tall:.1f}" width="{across - 2:.1f}" height="{tall:.1f}">'
+            f"<title>{index * step:,} to {(index + 1) * step - 1:,} tokens: {count:,} examples"
+            "</title></rect>"
+        )
+    every = max(1, len(bars) // 8)
+    drawn += [
+        f'<text x="{left + index * across:.1f}" y="{height + 18}" text-anchor="middle">'
+        f"{index * step:,}</text>"
+        for index in range(0, len(bars) + 1, every)
+    ]
+    drawn.append(f'<line class="limit" x1="{limit:.1f}" y1="-16" x2="{limit:.1f}" y2="{height}"/>')
+    drawn.append(
+        f'<text class="limit" x="{limit - 6:.1f}" y="-6" text-anchor="end">'
+        f"limit {lengths.max_tokens:,}</text>"
+    )
+    yield "<h2>Lengths</h2><p>Examples by their tokens, prompt and memorandum together.</p>"
+    yield (
+        f'<svg viewBox="0 -20 {width + 30} {height + low + 20}" role="img" '
+        f'aria-label="Histogram of lengths">{"".join(drawn)}</svg>'
+    )
+    cut = [one for one in lengths.examples if one.cut]
+    if cut:
+        yield _table(
+            ("example", "tokens", "what the limit would cut"),
+            ((one.example, f"{one.tokens:,}", one.cut) for one in cut[:SHOWN]),
+        )
+
+
+def _masks(lengths: Lengths) -> Iterable[str]:
+    yield (
+        "<h2>What is trained on</h2><p><span class='key'>Grey</span> is the prompt, just as it is "
+        "served: read, not learned. <span class='key trained'>Coloured</span> tokens are what the "
+        f"model learns to write: {lengths.trained_share:.1%} of all.</p>"
+    )
+    by_id = {one.example: one for one in lengths.examples}
+    for index, mask in enumerate(lengths.masks):
+        length = by_id[mask.example]
+        yield (
+            f"<details{' open' if index == 0 else ''}><summary>{_text(mask.example)}: "
+            f"{length.prompt:,} tokens read, {length.trained:,} learned</summary>"
+            f'<div class="mask">{_mask(mask)}</div></details>'
+        )
+
+
+def _mask(mask: Mask) -> str:
+    tokens = []
+    turn = {False: 0, True: 0}
+    for text, trained in mask.tokens:
+        turn[trained] += 1
+        shade = ("t0", "t1")[turn[trained] % 2] if trained else "p"
+        tokens.append(f'<span class="{shade}">{_text(text)}</span>')
+    return "".join(tokens)
+
+
+def _coverage(report: Report) -> Iterable[str]:
+    yield "<h2>Sections</h2>"
+    yield _table(
+        ("heading", "examples with text under it", "without"),
+        (
+            (heading, f"{count:,}", f"{report.examples - count:,}")
+            for heading, count in report.coverage.items()
+        ),
+    )
+
+
+def _phrases(report: Report) -> Iterable[str]:
+    phrases = report.boilerplate.phrases
+    yield (
+        "<h2>Words that recur</h2><p>Runs of eight words and more, and short lines, that stand in "
+        f"the memoranda of several matters: {report.boilerplate_share():.1%} of a memorandum on "
+        "average. Set phrases of the house are its style; signatures, page marks and standing "
+        f"notices are not, and belong out of the examples.{_left_off(len(phrases))}</p>"
+    )
+    if phrases:
+        yield _table(
+            ("matters", "words", "text"),
+            ((f"{one.matters:,}", f"{one.words:,}", one.text) for one in phrases[:SHOWN]),
+        )
+
+
+def _left_off(count: int) -> str:
+    return f" The first {SHOWN:,} of {count:,} are listed." if count > SHOWN else ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    titles = "".join(f'<th scope="col">{_text(title)}</th>' for title in head)
+    body = "".join(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="wide"><table><tr>{titles}</tr>{body}</table></div>'
+
+
+def _text(text: str) -> str:
+    """Text that a browser shows as it is: escaped, with signs that turn or hide text by name."""
+    named = _HIDDEN.sub(lambda match: f"[U+{ord(match.group()):04X}]", text)
+    return html.escape(named, quote=True)
+
+
+# Control characters, marks of direction, zero-width signs, lone surrogates, tags.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+_STYLE = """
+:root { color-scheme: light; --ink: #1d2733; --quiet: #5b6775; --line: #dfe4ea; --blue: #1f3a5f }
+body { margin: 0; background: #f5f6f8; color: var(--ink);
+  font: 15px/1.5 system-ui, "Segoe UI", "Liberation Sans", sans-serif }
+main { max-width: 960px; margin: 2rem auto; padding: 2rem 2.5rem 3rem; background: #fff;
+  border: 1px solid var(--line); border-radius: 8px }
+h1 { margin: 0 0 1rem; font-size: 1.6rem; overflow-wrap: anywhere }
+h2 { margin: 2.4rem 0 .5rem; font-size: 1.15rem; color: var(--blue) }
+p { margin: .3rem 0 .8rem; max-width: 46rem }
+.outcome { padding: .7rem 1rem; border-left: 4px solid; max-width: none; overflow-wrap: anywhere }
+.outcome.good { background: #eef7f0; border-color: #2f7d4a }
+.outcome.bad { background: #fcefee; border-color: #b3352b }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); gap: .6rem }
+.tiles div { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 6px }
+.tiles b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums }
+.tiles span { color: var(--quiet); font-size: .82rem; line-height: 1.2; display: block }
+.wide { overflow: auto; max-height: 30rem }
+.wide tr:first-child th { position: sticky; top: 0; background: #fff }
+table { border-collapse: collapse; width: 100% }
+th, td { padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+th { font-weight: 600; white-space: nowrap }
+td { min-width: 4.5rem }
+.wide td:nth-child(2) { white-space: nowrap }
+.summary th { width: 11rem; font-weight: 400; color: var(--quiet) }
+.summary tr.bad td { color: #b3352b; font-weight: 600 }
+.summary tr.warned td { color: #8a5a00; font-weight: 600 }
+svg { display: block; width: 100%; height: auto; font-size: 12px }
+svg text { fill: var(--quiet) }
+svg .axis { stroke: var(--quiet) }
+svg .bar { fill: var(--blue) }
+svg .over { fill: #b3352b }
+svg line.limit { stroke: #b3352b; stroke-dasharray: 4 3 }
+svg text.limit { fill: #b3352b }
+details { margin: .5rem 0; border: 1px solid var(--line); border-radius: 6px }
+summary { padding: .5rem .9rem; cursor: pointer; overflow-wrap: anywhere }
+.mask { padding: .8rem .9rem; border-top: 1px solid var(--line); white-space: pre-wrap;
+  overflow-wrap: anywhere; font: 13px/1.65 ui-monospace, "Liberation Mono", monospace }
+.p, .key { color: #78828e }
+.t0, .key.trained { background: #cfe3fb; color: #0d2a4d }
+.t1 { background: #b4d2f5; color: #0d2a4d }
+.key { padding: 0 .25rem; background: #f1f3f5; border-radius: 3px }
+"""
