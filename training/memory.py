@@ -52,6 +52,10 @@ HEAP = 1.15
 HUGE_PAGE = 2 * 2**20
 """On a CPU a tensor of this size or more takes whole huge pages (THP_MEM_ALLOC_ENABLE)."""
 
+TILE = 1024
+"""On a GPU TRL projects tokens onto the vocabulary in tiles and keeps none: as much as so many tokens
+by all of the vocabulary, generously."""
+
 LAYERS = (2, 4)
 """The depths at which a step is counted; deeper models follow, each layer holding the same."""
 
@@ -141,6 +145,8 @@ def _counted(
             model.gradient_checkpointing_enable()
             model.enable_input_require_grads()
         ids = torch.zeros(config.optimizer.batch_examples, tokens, dtype=torch.long)
+        if choice.device == "cuda":
+            trained = min(trained, TILE // len(ids))
         scored = torch.arange(tokens - trained, tokens)
         targets = torch.zeros(len(ids) * trained, dtype=torch.long)
         with (

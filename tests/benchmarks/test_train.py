@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from serving.models import DEFAULT_BASE, resolve
 from training.config import TrainingConfig, read_config
 
 EXAMPLES = int(os.environ.get("CASEWRIGHT_TRAIN_EXAMPLES", "12"))
@@ -33,9 +32,6 @@ QUIET = {
 @pytest.mark.timeout(7200)
 def test_against_a_bare_loop(tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    from training.checkpoint import ensure_checkpoint
-
-    ensure_checkpoint(resolve(DEFAULT_BASE), tmp_path)
     demo = read_config(Path("demo.toml"))
     data = demo.data.model_copy(update={"max_examples": EXAMPLES})
     config = tmp_path / "config.json"
