@@ -13,7 +13,8 @@ transformers = pytest.importorskip("transformers")
 
 LLAMA_3 = (
     "{{ bos_token }}{% if not date_string is defined %}"
-    "{% set date_string = strftime_now('%d %b %Y') %}{% endif %}Today is {{ date_string }}. {% for m in messages %}{{ m['content'] }}\n"
+    "{% set date_string = strftime_now('%d %b %Y') %}{% endif %}Today is {{ date_string }}. "
+    "{% for m in messages %}{{ m['content'] }}\n"
     "{% endfor %}"
 )
 
