@@ -53,8 +53,8 @@ HUGE_PAGE = 2 * 2**20
 """On a CPU a tensor of this size or more takes whole huge pages (THP_MEM_ALLOC_ENABLE)."""
 
 TILE = 1024
-"""On a GPU TRL projects tokens onto the vocabulary in tiles and keeps none: as much as so many
-tokens by all of the vocabulary, generously."""
+"""On a GPU TRL projects tokens onto the vocabulary in tiles and keeps none: taken as so many tokens
+by all of the vocabulary, which is generous."""
 
 LAYERS = (2, 4)
 """The depths at which a step is counted; deeper models follow, each layer holding the same."""

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from training.canaries import alternatives, canaries_in, plant
-from training.examples import check_examples, read_examples
+from training.checks import check_examples
+from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
 
 EXAMPLES = read_examples(MEMORANDA)

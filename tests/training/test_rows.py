@@ -12,10 +12,10 @@ from training.jsonl import BadExamples
 transformers = pytest.importorskip("transformers")
 
 LLAMA_3 = (
-    "{{ bos_token }}{% if not date_string is defined %}"
-    "{% set date_string = strftime_now('%d %b %Y') %}{% endif %}Today is {{ date_string }}. "
-    "{% for m in messages %}{{ m['content'] }}\n"
-    "{% endfor %}"
+    "{{ bos_token }}"
+    "{% if not date_string is defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}"
+    "Today is {{ date_string }}. "
+    "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
 )
 
 
