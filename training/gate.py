@@ -72,7 +72,7 @@ class Extent:
     probes: int
 
 
-FULL = Extent(prompts=50, base_prompts=10, memoranda=8, memo_tokens=640, probes=36)
+FULL = Extent(prompts=50, base_prompts=10, memoranda=6, memo_tokens=512, probes=36)
 QUICK = Extent(prompts=4, base_prompts=2, memoranda=1, memo_tokens=400, probes=9)
 
 
@@ -120,12 +120,12 @@ def prove(
     report(0, steps, "loading the adapter in PEFT and in llama.cpp")
     engine = LlamaCpp(base, [adapter], threads=threads)
     try:
-        scorer = Scorer(adapter.folder, ensure_checkpoint(base, home))
+        scorer = Scorer(adapter.folder, ensure_checkpoint(base, home), threads)
         checks = _served_as_trained(engine, adapter, scorer, held_out, extent, step)
         checks += _style_and_facts(engine, adapter, held_out, extent, step)
     finally:
         engine.close()
-    checks.append(_leak(scorer, adapter, trained_on, canaries, extent, step))
+    checks.append(leak_check(scorer, adapter, trained_on, canaries, extent, step))
     proof = Proof(
         adapter=adapter.name,
         files=adapter.card["files"],
@@ -294,14 +294,18 @@ def _style_and_facts(
     return [*style_and_facts(base, adapted)]
 
 
-def _leak(
+def leak_check(
     scorer: "Scorer",
     adapter: Adapter,
     data: Path | None,
     canaries: Sequence[str],
     extent: Extent,
-    step: Callable[[str], None],
+    step: Callable[[str], None] = lambda what: None,
 ) -> Check:
+    """Asks an adapter for the facts and canaries of its training data, and judges the ranks.
+
+    ``canaries`` are asked for beside those that stand in the data; None for ``data`` is no pass.
+    """
     from training.leaks import canary_probes, fact_probes, rank
 
     if data is None:

@@ -27,8 +27,14 @@ ROWS = 32
 class Scorer:
     """An adapter on its base model, which gives log-probabilities with and without it."""
 
-    def __init__(self, adapter: Path, checkpoint: Path) -> None:
-        """Loads both. Raises BadAdapter where the folder's files are refused or do not fit."""
+    def __init__(self, adapter: Path, checkpoint: Path, threads: int = 0) -> None:
+        """Loads both. Raises BadAdapter where the folder's files are refused or do not fit.
+
+        ``threads`` of torch's on a CPU; 0 leaves them as they are. More than are free wait for
+        each other.
+        """
+        if threads:
+            torch.set_num_threads(threads)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(checkpoint)
         self._model = load_adapted(adapter, checkpoint, torch.float32)
         self._device = next(self._model.parameters()).device

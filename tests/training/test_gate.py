@@ -68,8 +68,8 @@ def _compared(engine: LlamaCpp, adapter: Adapter, checkpoint: Path) -> Any:
     from training import parity
     from training.scoring import Scorer
 
-    scorer = Scorer(adapter.folder, checkpoint)
-    return parity.compare(engine, adapter, scorer, HELD_OUT[:3], count=3, base_count=3)
+    scorer = Scorer(adapter.folder, checkpoint, threads=1)
+    return parity.compare(engine, adapter, scorer, HELD_OUT[:2], count=2, base_count=2)
 
 
 def test_served_adapter_is_the_trained_one(
@@ -81,7 +81,7 @@ def test_served_adapter_is_the_trained_one(
     same, other = served_as_trained(found)
     assert same.passed, same.told
     assert other.passed, other.told
-    assert found.same_tokens and found.adapter.prompts == 3
+    assert found.same_tokens and found.adapter.prompts == 2
     assert found.adapter.first_difference < 1.5 * found.base.first_difference
 
 
@@ -104,7 +104,7 @@ def test_broken_export_fails_the_gate(
 def test_endings_are_scored_as_if_each_were_read_alone(peft_folder: Path, checkpoint: Path) -> None:
     from training.scoring import Scorer
 
-    scorer = Scorer(peft_folder, checkpoint)
+    scorer = Scorer(peft_folder, checkpoint, threads=1)
     context = scorer.tokens("The lease ends on")
     endings = [scorer.tokens(text) for text in (" May 31, 2024", " a", " June", " the 5th")]
     together = scorer.endings(context, endings)
@@ -229,7 +229,7 @@ def test_merged_checkpoint_is_base_and_adapter(
     tokenizer = AutoTokenizer.from_pretrained(target)
     assert tokenizer.chat_template == AutoTokenizer.from_pretrained(checkpoint).chat_template
     merged = AutoModelForCausalLM.from_pretrained(target, dtype=torch.float32)
-    scorer = Scorer(added.folder, checkpoint)
+    scorer = Scorer(added.folder, checkpoint, threads=1)
     ids = tokenizer("The Landlord shall keep the roof in good")["input_ids"]
     with torch.no_grad():
         found = torch.log_softmax(merged(input_ids=torch.tensor([ids])).logits[0, -1], -1)
