@@ -6,6 +6,7 @@ not down, nothing of its training data in its weights.
 
 import datetime
 import importlib.metadata
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from training.scoring import Scorer
     from training.style import Style
 
-TIMES = 2.0
+TIMES = 4.0
 """How many times as far from PEFT as the base model an adapter may be served.
 
-llama.cpp rounds activations to eight bits, PEFT computes in float32: so the base model differs,
-and an adapter about as much. FIGURES
+llama.cpp rounds activations to eight bits and PEFT computes in float32, so the base model differs by
+0.08 nats. Two trained adapters, whose distributions are steeper, differed by 0.12 and 0.17; the same
+two exported without the permutation of the q and k rows by 0.88 and 0.85 (LOG.md).
 """
 
 AGREEMENT = 0.5
@@ -43,7 +45,10 @@ SHIFT = 2.0
 """How many times the engine's rounding an adapter must be away from its base."""
 
 FACTS_DOWN = 0.05
-"""By how much the share of verified sentences, or of facts that stand in the prompt, may fall."""
+"""By how much the share of verified sentences, or of facts that stand in the prompt, may fall.
+
+With few sentences it may fall by what chance does to one of twenty pairs of the same model.
+"""
 
 LEAK = 0.001
 """The probability under which the ranks of training facts are not taken for chance."""
@@ -73,7 +78,7 @@ class Extent:
 
 
 FULL = Extent(prompts=50, base_prompts=10, memoranda=6, memo_tokens=512, probes=36)
-QUICK = Extent(prompts=4, base_prompts=2, memoranda=1, memo_tokens=400, probes=9)
+QUICK = Extent(prompts=3, base_prompts=1, memoranda=1, memo_tokens=256, probes=6)
 
 
 def prove(
@@ -199,11 +204,11 @@ def style_and_facts(base: "Style", adapted: "Style") -> tuple[Check, Check]:
         {**figures, "score": {"base": base.score, "adapter": adapted.score}},
     )
     faults = []
-    if adapted.verified_share < base.verified_share - FACTS_DOWN:
+    if _fell(base.verified, base.sentences, adapted.verified, adapted.sentences):
         faults.append("fewer sentences are verified")
-    if adapted.found_share < base.found_share - FACTS_DOWN:
+    if _fell(base.found, base.facts, adapted.found, adapted.facts):
         faults.append("fewer facts stand in the prompt")
-    if adapted.invalid > base.invalid + FACTS_DOWN * max(adapted.cited, 1):
+    if adapted.invalid > base.invalid + max(1.0, FACTS_DOWN * adapted.cited):
         faults.append("more citations of passages that were not given")
     told = (
         f"sentences verified {base.verified_share:.0%} -> {adapted.verified_share:.0%}, facts that "
@@ -328,6 +333,15 @@ def leak_check(
             found.append(rank(probe, scorer))
             step("training facts, asked without passages")
     return leak(*ranked)
+
+
+def _fell(before: int, of_before: int, after: int, of_after: int) -> bool:
+    """Whether a share fell by more than is allowed and than chance explains."""
+    if not of_before or not of_after:
+        return False
+    pooled = (before + after + 1) / (of_before + of_after + 2)
+    deviation = math.sqrt(pooled * (1 - pooled) * (1 / of_before + 1 / of_after))
+    return before / of_before - after / of_after > max(FACTS_DOWN, 1.64 * deviation)
 
 
 def _trained_on(examples: Sequence[Example], adapter: Adapter) -> list[Example]:

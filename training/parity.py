@@ -23,7 +23,7 @@ TOKENS = 48
 BEST = 20
 """The engine's best tokens at a place, whose log-probabilities are compared."""
 
-PASSAGE_COUNTS = (1, 1, 1, 2, 6)
+PASSAGE_COUNTS = (1, 1, 1, 1, 6)
 """Passages in the prompts, in turn: short ones for speed, long ones for far rotary positions."""
 
 

@@ -44,7 +44,7 @@ def peft_folder(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
             attends = "q_proj" in name or "k_proj" in name
-            torch.nn.init.normal_(parameter, std=0.3 if attends else 0.01)
+            torch.nn.init.normal_(parameter, std=0.4 if attends else 0.01)
     folder = tmp_path_factory.mktemp("peft")
     model.save_pretrained(folder)
     return folder
@@ -120,8 +120,8 @@ def test_endings_are_scored_as_if_each_were_read_alone(peft_folder: Path, checkp
     ("near", "changed", "same", "other"),
     [
         ({}, {}, True, True),
-        ({"first_difference": 0.15}, {}, True, True),
-        ({"first_difference": 0.4}, {}, False, True),
+        ({"first_difference": 0.2}, {}, True, True),
+        ({"first_difference": 0.8}, {}, False, True),
         ({"greedy_agreement": 0.3}, {}, False, True),
         ({}, {"same_tokens": False}, False, True),
         ({}, {"shift": 0.1}, True, False),
@@ -186,6 +186,14 @@ def test_verified_sentences_may_not_be_lost() -> None:
 
     _, facts = style_and_facts(replace(PLAIN, verified=30), replace(TUNED, verified=10))
     assert not facts.passed and "fewer sentences are verified" in facts.told
+
+
+def test_one_sentence_less_of_few_is_chance() -> None:
+    from training.gate import style_and_facts
+
+    few = replace(PLAIN, sentences=10, verified=1)
+    _, facts = style_and_facts(few, replace(few, headings=0.9, verified=0))
+    assert facts.passed
 
 
 def test_data_must_be_what_it_was_trained_on(tmp_path: Path) -> None:
