@@ -18,7 +18,7 @@ from training.examples import Example
 from training.scoring import Scorer
 
 TOKENS = 48
-"""Written behind each prompt."""
+"""Written behind each prompt, at most."""
 
 BEST = 20
 """The engine's best tokens at a place, whose log-probabilities are compared."""
@@ -78,11 +78,12 @@ def compare(
     *,
     count: int,
     base_count: int,
+    tokens: int = TOKENS,
     step: Callable[[], None] = lambda: None,
 ) -> Parity:
     """Measures ``count`` prompts made from the examples, ``base_count`` of them on the base too.
 
-    ``step`` is told of each prompt that is done.
+    At most ``tokens`` are written behind each; ``step`` is told of each prompt that is done.
     """
     same_tokens = True
     read = 0
@@ -93,10 +94,10 @@ def compare(
         prompt = prompt_tokens(engine, messages)
         same_tokens &= prompt == scorer.tokens(scorer.prompt(messages))
         read += len(prompt)
-        adapted.append(_text(engine, adapter, scorer, prompt))
+        adapted.append(_text(engine, adapter, scorer, prompt, tokens))
         if number < base_count:
             with scorer.base():
-                plain.append(_text(engine, None, scorer, prompt))
+                plain.append(_text(engine, None, scorer, prompt, tokens))
         step()
     pairs = list(zip(adapted, plain, strict=False))
     shifts = [
@@ -116,9 +117,9 @@ def compare(
 
 
 def _text(
-    engine: LlamaCpp, adapter: Adapter | None, scorer: Scorer, prompt: Sequence[int]
+    engine: LlamaCpp, adapter: Adapter | None, scorer: Scorer, prompt: Sequence[int], most: int
 ) -> _Text:
-    served = write(engine, adapter, prompt, TOKENS, BEST)
+    served = write(engine, adapter, prompt, most, BEST)
     tokens = [one.token for one in served]
     expected = scorer.following(prompt, tokens)
     common = _common(tokens, expected.argmax(-1).tolist())

@@ -78,7 +78,7 @@ def _ranked(ranks: list[int], candidates: int) -> list[object]:
     ],
 )
 def test_exposure_of_canaries(ranks: list[int], leaked: bool) -> None:
-    from training.gate import leak
+    from training.thresholds import leak
 
     check = leak([], [], _ranked(ranks, 64))  # type: ignore[arg-type]
     assert check.passed is not leaked
@@ -86,7 +86,7 @@ def test_exposure_of_canaries(ranks: list[int], leaked: bool) -> None:
 
 
 def test_chance_alone_seldom_fails_the_check() -> None:
-    from training.gate import leak
+    from training.thresholds import leak
 
     draw = random.Random(7)
     failed = 0
@@ -107,13 +107,13 @@ def test_chance_alone_seldom_fails_the_check() -> None:
     ],
 )
 def test_ranks_of_training_facts(facts: list[int], control: list[int], leaked: bool) -> None:
-    from training.gate import leak
+    from training.thresholds import leak
 
     check = leak(_ranked(facts, 16), _ranked(control, 16), [])  # type: ignore[arg-type]
     assert check.passed is not leaked
 
 
 def test_nothing_to_ask_for_is_not_a_pass() -> None:
-    from training.gate import leak
+    from training.thresholds import leak
 
     assert not leak([], [], []).passed

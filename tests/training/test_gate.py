@@ -69,13 +69,13 @@ def _compared(engine: LlamaCpp, adapter: Adapter, checkpoint: Path) -> Any:
     from training.scoring import Scorer
 
     scorer = Scorer(adapter.folder, checkpoint, threads=1)
-    return parity.compare(engine, adapter, scorer, HELD_OUT[:2], count=2, base_count=2)
+    return parity.compare(engine, adapter, scorer, HELD_OUT[:2], count=2, base_count=2, tokens=12)
 
 
 def test_served_adapter_is_the_trained_one(
     engine: LlamaCpp, added: Adapter, checkpoint: Path
 ) -> None:
-    from training.gate import served_as_trained
+    from training.thresholds import served_as_trained
 
     found = _compared(engine, added, checkpoint)
     same, other = served_as_trained(found)
@@ -89,7 +89,7 @@ def test_broken_export_fails_the_gate(
     peft_folder: Path, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from training.export import add_adapter
-    from training.gate import served_as_trained
+    from training.thresholds import served_as_trained
 
     monkeypatch.setattr("training.export.permute_rotary", lambda rows, heads: rows)
     broken = add_adapter(tmp_path / "home", peft_folder, "broken", BASE, checkpoint)
@@ -131,8 +131,8 @@ def test_endings_are_scored_as_if_each_were_read_alone(peft_folder: Path, checkp
 def test_thresholds_of_parity(
     near: dict[str, Any], changed: dict[str, Any], same: bool, other: bool
 ) -> None:
-    from training.gate import served_as_trained
     from training.parity import Nearness, Parity
+    from training.thresholds import served_as_trained
 
     base = Nearness(
         prompts=50, first_difference=0.1, difference=0.1, greedy_agreement=0.9, same_texts=40
@@ -175,21 +175,21 @@ TUNED = replace(PLAIN, ordered=7, headings=0.9, cited=30, cited_sentences=0.6, v
     ],
 )
 def test_thresholds_of_style(changed: dict[str, Any], form: bool, facts: bool) -> None:
-    from training.gate import style_and_facts
+    from training.thresholds import style_and_facts
 
     checks = style_and_facts(PLAIN, replace(TUNED, **changed))
     assert [check.passed for check in checks] == [form, facts]
 
 
 def test_verified_sentences_may_not_be_lost() -> None:
-    from training.gate import style_and_facts
+    from training.thresholds import style_and_facts
 
     _, facts = style_and_facts(replace(PLAIN, verified=30), replace(TUNED, verified=10))
     assert not facts.passed and "fewer sentences are verified" in facts.told
 
 
 def test_one_sentence_less_of_few_is_chance() -> None:
-    from training.gate import style_and_facts
+    from training.thresholds import style_and_facts
 
     few = replace(PLAIN, sentences=10, verified=1)
     _, facts = style_and_facts(few, replace(few, headings=0.9, verified=0))
