@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from training.parity import Parity
     from training.style import Style
 
-TIMES = 4.0
-"""How many times as far from PEFT as the base model an adapter may be served.
+TIMES_FIRST = 5.0
+"""How many times as far from PEFT as the base an adapter may be, at the first token of an answer.
 
 llama.cpp rounds activations to eight bits and PEFT computes in float32, so the base model differs
-by 0.08 nats. Two trained adapters, whose distributions are steeper, differed by 0.12 and 0.17; the
-same two exported without the permutation of the q and k rows by 0.88 and 0.85 (LOG.md).
+by 0.08 nats. Three trained adapters, whose distributions are steeper, differed by 0.12, 0.17 and
+0.23; two of them exported without the permutation of the q and k rows by 0.88 and 0.85 (LOG.md).
 """
+
+TIMES = 2.2
+"""The same over all tokens: the base 0.11 nats, adapters 0.12 to 0.16, broken ones 0.32 and 0.62."""
 
 AGREEMENT = 0.5
 """The share of greedy tokens before two texts part, of the base model's share, that must agree."""
@@ -45,7 +48,10 @@ def served_as_trained(found: "Parity") -> tuple[Check, Check]:
     near, base = found.adapter, found.base
     if not found.same_tokens:
         faults.append("llama.cpp makes other tokens of the prompt than training did")
-    if near.first_difference > TIMES * base.first_difference:
+    if (
+        near.first_difference > TIMES_FIRST * base.first_difference
+        or near.difference > TIMES * base.difference
+    ):
         faults.append("log-probabilities differ by more than the engine's rounding")
     if near.greedy_agreement < AGREEMENT * base.greedy_agreement:
         faults.append("greedy texts part early")

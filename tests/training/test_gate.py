@@ -120,7 +120,8 @@ def test_endings_are_scored_as_if_each_were_read_alone(peft_folder: Path, checkp
     ("near", "changed", "same", "other"),
     [
         ({}, {}, True, True),
-        ({"first_difference": 0.2}, {}, True, True),
+        ({"first_difference": 0.3, "difference": 0.17}, {}, True, True),
+        ({"difference": 0.3}, {}, False, True),
         ({"first_difference": 0.8}, {}, False, True),
         ({"greedy_agreement": 0.3}, {}, False, True),
         ({}, {"same_tokens": False}, False, True),
