@@ -21,7 +21,7 @@ by 0.08 nats. Three trained adapters, whose distributions are steeper, differed 
 """
 
 TIMES = 2.2
-"""The same over all tokens: the base 0.11 nats, adapters 0.12 to 0.16, broken ones 0.32 and 0.62."""
+"""The same over all tokens: the base 0.11 nats, adapters 0.12 to 0.16, broken 0.32 and 0.62."""
 
 AGREEMENT = 0.5
 """The share of greedy tokens before two texts part, of the base model's share, that must agree."""
