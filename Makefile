@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash test-hostile test-slow bench bench-ingest bench-read \
+.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench bench-ingest bench-read \
 	bench-retrieval bench-evidence bench-speed bench-train install clean
 
 run: $(INSTALLED)
@@ -35,6 +35,9 @@ test-hostile: $(INSTALLED)
 
 test-slow: $(INSTALLED) $(VENV)/.ray
 	$(BIN)/python -m pytest -m slow
+
+test-gate: $(INSTALLED)
+	$(BIN)/python -m pytest -m gate -s tests/training/test_leak.py
 
 bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s

@@ -1,11 +1,14 @@
-"""The adapter registry: list, find, verify, promote.
+"""The adapter registry: list, find, verify, promote, roll back.
 
 An adapter is a folder ``adapters/<name>-<hash>/`` with the PEFT weights, the same as GGUF, and
 a card. Its name carries the hash of its weights and is never reused: a server's prefix cache
-could otherwise serve the old one.
+could otherwise serve the old one. Which one answers is the end of a history that is only added
+to (``adapters/.promoted``).
 """
 
+import datetime
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -15,10 +18,12 @@ from typing import Any
 
 from retrieval.errors import ModelUnavailable
 from retrieval.packaged import file_sha256
+from serving import adapter_files, prompts
 from serving.models import BaseModel
+from serving.proof import Proof, read_proof
 
 CARD = "card.json"
-PEFT_WEIGHTS = "adapter_model.safetensors"
+PEFT_WEIGHTS = adapter_files.PEFT_WEIGHTS
 GGUF_WEIGHTS = "adapter.gguf"
 
 
@@ -35,6 +40,11 @@ class Adapter:
     def gguf(self) -> Path:
         """The LoRA weights in llama.cpp's form."""
         return self.folder / GGUF_WEIGHTS
+
+    @property
+    def proof(self) -> Proof | None:
+        """What the gate found about it; None where it never ran. Raises ModelUnavailable."""
+        return read_proof(self.folder)
 
 
 def register(home: Path, name: str, files: Path, card: Mapping[str, Any]) -> Adapter:
@@ -103,11 +113,100 @@ def verify(adapter: Adapter, base: BaseModel) -> None:
             )
 
 
-def promote(home: Path, adapter: Adapter, base: BaseModel) -> None:
-    """Makes a verified adapter the one that answers by default. Raises as ``verify``."""
+def promote(home: Path, adapter: Adapter, base: BaseModel, *, quick_enough: bool = False) -> None:
+    """Makes an adapter that passed the gate the one that answers by default.
+
+    ``quick_enough`` takes a gate of fewer prompts, as the demonstration's.
+
+    Raises:
+        ModelUnavailable: as ``verify``; or the gate was not passed by this adapter as it is, on
+            this base model and this form of the prompt.
+    """
     verify(adapter, base)
+    proof = adapter.proof
+    run = f"run `casewright adapters verify {adapter.name}`"
+    if proof is None:
+        raise ModelUnavailable(f"{adapter.name}: not promoted, the gate has not run; {run}")
+    if (proof.files, proof.base) != (adapter.card["files"], base.sha256):
+        raise ModelUnavailable(
+            f"{adapter.name}: not promoted, its gate ran on other weights or another base; {run}"
+        )
+    if proof.prompt != prompts.fingerprint():
+        raise ModelUnavailable(
+            f"{adapter.name}: not promoted, the form of the prompt is another since its gate; {run}"
+        )
+    failed = next((check for check in proof.checks if not check.passed), None)
+    if failed is not None:
+        raise ModelUnavailable(
+            f"{adapter.name}: not promoted, the gate failed at {failed.name}: {failed.told}; "
+            "train it again, or promote another"
+        )
+    if proof.quick and not quick_enough:
+        raise ModelUnavailable(
+            f"{adapter.name}: not promoted, its gate ran with --quick; {run} without it"
+        )
+    _add_to_history(home, "promote", adapter.name)
+
+
+def rollback(home: Path, base: BaseModel) -> Adapter | None:
+    """Makes the adapter live again that was live before; None: the base model answers again.
+
+    Its gate is not asked again: it was live.
+
+    Raises:
+        ModelUnavailable: none is live, or the one before is gone, altered or of another base.
+    """
+    live = _live(home)
+    if not live:
+        raise ModelUnavailable(f"{home}: no adapter is live; there is nothing to roll back")
+    before = find(home, live[-2]) if len(live) > 1 else None
+    if before is not None:
+        verify(before, base)
+    _add_to_history(home, "rollback", live[-1])
+    return before
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the history: an adapter was promoted, or taken back by a rollback."""
+
+    date: str
+    act: str
+    adapter: str
+
+
+def history(home: Path) -> list[Change]:
+    """Gives every promotion and rollback, oldest first."""
+    file = _folder(home) / ".promoted"
+    if not file.is_file():
+        return []
+    changes = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        parts = line.split("\t")
+        # A name alone is what was written before there was a history.
+        changes.append(Change(*parts) if len(parts) == 3 else Change("", "promote", line))
+    return changes
+
+
+def _live(home: Path) -> list[str]:
+    """The adapters that were made live and not taken back, the live one last."""
+    live: list[str] = []
+    for change in history(home):
+        if change.act == "rollback":
+            live.pop()
+        elif live[-1:] != [change.adapter]:
+            live.append(change.adapter)
+    return live
+
+
+def _add_to_history(home: Path, act: str, name: str) -> None:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    changes = [*history(home), Change(now, act, name)]
     staging = _folder(home) / ".promoted.tmp"
-    staging.write_text(adapter.name, encoding="utf-8")
+    with staging.open("w", encoding="utf-8") as file:
+        file.writelines(f"{one.date}\t{one.act}\t{one.adapter}\n" for one in changes)
+        file.flush()
+        os.fsync(file.fileno())
     staging.replace(_folder(home) / ".promoted")
 
 
@@ -116,12 +215,11 @@ def _folder(home: Path) -> Path:
 
 
 def _read(home: Path, folder: Path) -> Adapter:
-    live = _folder(home) / ".promoted"
-    name = live.read_text(encoding="utf-8") if live.is_file() else ""
+    live = _live(home)
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except ValueError:
         raise ModelUnavailable(
             f"{folder.name}: its card.json is damaged; restore it or delete the folder"
         ) from None
-    return Adapter(folder.name, folder, card, folder.name == name)
+    return Adapter(folder.name, folder, card, live[-1:] == [folder.name])

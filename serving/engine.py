@@ -68,13 +68,15 @@ class LlamaCpp:
             stream_usage=True,
             timeout=FIRST_TOKEN_SECONDS,
             max_retries=0,
-            extra_body={
-                "lora": [
-                    {"id": index, "scale": 1.0 if known == adapter else 0.0}
-                    for index, known in enumerate(self.adapters)
-                ]
-            },
+            extra_body={"lora": self.scales(adapter)},
         )
+
+    def scales(self, adapter: Adapter | None) -> list[dict[str, float]]:
+        """Gives the part of a request that puts one adapter to work, or none (the base)."""
+        return [
+            {"id": index, "scale": 1.0 if known == adapter else 0.0}
+            for index, known in enumerate(self.adapters)
+        ]
 
     @property
     def address(self) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import dataset_commands, train_command, training_commands
+from ui import adapter_commands, dataset_commands, train_command
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
     answer_row,
@@ -39,7 +39,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dataset_commands.app, name="dataset")
-app.add_typer(training_commands.app)
+app.add_typer(train_command.app)
+app.add_typer(adapter_commands.app)
 
 
 @app.command()
@@ -256,6 +257,7 @@ def demo(
         model_settings(),
         read_config(Path("demo.toml")),
         train_command.run_training,
+        lambda home, adapter: adapter_commands.prove(home, adapter, quick=True),
         console=out,
         again=again,
     )

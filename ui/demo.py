@@ -20,6 +20,7 @@ from serving.adapters import Adapter
 from serving.answer import Answer, ask_matter
 from serving.engine import LlamaCpp
 from serving.models import resolve
+from serving.proof import Proof
 from serving.settings import ModelSettings
 from training.checks import check_examples
 from training.config import TrainingConfig
@@ -49,14 +50,15 @@ def run_demo(
     settings: ModelSettings,
     config: TrainingConfig,
     train: Callable[[TrainingConfig, Path], Adapter],
+    prove: Callable[[Path, Adapter], Proof],
     *,
     console: Console,
     again: bool,
 ) -> None:
-    """Runs the story and prints it. ``train`` trains an adapter."""
+    """Runs the story and prints it. ``train`` trains an adapter, ``prove`` runs its gate."""
     data = file_sha256(MEMORANDA)
     adapter = _trained(library.home, data, config) or _train(config, train, console)
-    adapters.promote(library.home, adapter, resolve(settings.base, settings.base_sha256))
+    _promote(library.home, adapter, settings, prove, console)
     _ingest(library, console)
     key = f"{data}/{adapter.name}/{prompts.fingerprint()}/{settings.base}"
     kept = library.home / "demo.json"
@@ -90,6 +92,33 @@ def _train(
         "every name, date and amount stands in its prompt. Five to ten minutes of training follow."
     )
     return train(config, MEMORANDA)
+
+
+def _promote(
+    home: Path,
+    adapter: Adapter,
+    settings: ModelSettings,
+    prove: Callable[[Path, Adapter], Proof],
+    console: Console,
+) -> None:
+    """Makes the adapter live if a gate of a few prompts is green; says so where it is not."""
+    base = resolve(settings.base, settings.base_sha256)
+    proof = adapter.proof
+    if proof is None or proof.prompt != prompts.fingerprint() or proof.base != base.sha256:
+        proof = prove(home, adapter)
+    passed = sum(check.passed for check in proof.checks)
+    console.print(
+        f"[bold]   Gate[/]  {passed} of {len(proof.checks)} checks passed"
+        + (" on a few prompts, enough for this demonstration; " if proof.quick else "; ")
+        + f"`casewright adapters verify {adapter.name}` asks in full."
+    )
+    if proof.green:
+        adapters.promote(home, adapter, base, quick_enough=True)
+        return
+    for check in proof.checks:
+        if not check.passed:
+            console.print(f"   not passed: {check.name}: {check.told}", markup=False)
+    console.print("   It is shown beside the base model here, but does not go live.")
 
 
 def _ingest(library: Library, console: Console) -> None:

@@ -3,9 +3,6 @@
 torch and its libraries are loaded only when a training is planned or starts.
 """
 
-import importlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from serving import adapters as registry
-from ui.options import JsonFlag, Refused
+from ui.libraries import training_libraries
+from ui.options import JsonFlag
 from ui.printing import note, out, print_json, print_table
 from ui.settings import library_settings
 
@@ -64,7 +62,7 @@ def run_training(config: Any, data: Path, *, resume: bool = False) -> registry.A
     """Trains with a progress bar. torch and its libraries are loaded only here."""
     from ui.progress import bar
 
-    with _training_libraries():
+    with training_libraries():
         from training.status import Progress
         from training.train import train
 
@@ -83,7 +81,7 @@ def run_training(config: Any, data: Path, *, resume: bool = False) -> registry.A
 
 
 def _planned(config: Any, data: Path) -> "Plan":
-    with _training_libraries():
+    with training_libraries():
         from training.plan import make_plan
 
         return make_plan(config, data, library_settings().home)
@@ -127,33 +125,3 @@ def _size(size: int) -> str:
 
 def _lasting(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
-
-
-@contextmanager
-def _training_libraries() -> Iterator[None]:
-    """Says so where torch is loaded, or is missing, and silences the libraries meanwhile.
-
-    Their own bars, notes and warnings, that is: ours is the one that is shown.
-    """
-    import logging
-    import os
-    import warnings
-
-    note.print("Loading torch, transformers, peft, bitsandbytes and trl")
-    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
-    os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
-    os.environ["TQDM_DISABLE"] = "1"
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                importlib.import_module("training.train")
-            except ImportError as error:
-                raise Refused(
-                    f"{error.name}: not installed, training needs it; "
-                    "run `pip install 'casewright[train]'`"
-                ) from None
-            yield
-    finally:
-        logging.disable(logging.NOTSET)

@@ -16,6 +16,7 @@ from retrieval.library import Library
 from serving import adapters
 from serving.engine import LlamaCpp
 from serving.models import resolve
+from tests.proofs import give_proof
 from ui import jobs
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
@@ -356,10 +357,16 @@ def test_adapter_is_promoted(home: Path, tmp_path: Path) -> None:
         "data": {"trained": 52},
         "seconds": 240.0,
     }
-    name = adapters.register(home, "memo", files, card).name
+    adapter = adapters.register(home, "memo", files, card)
+    name = adapter.name
     app = open_page(TRAIN)
     assert name in texts(app, "subheading")
     assert "Held-out loss 0.940 → 0.360" in texts(app, "fact")
+    assert "Gate: not run" in texts(app, "fact")
+    assert button(app, "Promote").disabled
+    give_proof(adapter, base)
+    app = open_page(TRAIN)
+    assert "Gate: green" in texts(app, "fact")
     button(app, "Promote").click().run()
     promoted = adapters.promoted(home)
     assert promoted is not None and promoted.name == name

@@ -14,6 +14,7 @@ import pytest
 from retrieval.library import Library
 from serving import adapters, audit
 from tests.conftest import LEASE, NOTE
+from tests.proofs import give_proof
 from ui.cli import main
 
 
@@ -87,6 +88,8 @@ def prepare() -> None:
     Path("own.gguf").write_bytes(b"GGUF but altered")
     Path("bad.jsonl").write_text("{}\n", encoding="utf-8")
     Path("empty").mkdir()
+    Path("pickled").mkdir()
+    Path("pickled/adapter_model.bin").write_bytes(b"PK")
     register_adapter(Path("home").resolve(), base_sha256="0" * 64)
 
 
@@ -130,6 +133,13 @@ WRONG_HASH = {"BASE": "own.gguf", "BASE_SHA256": "a" * 64}
         ("dataset check bad.jsonl", {}, "bad.jsonl, line 1: not an example"),
         ("adapters verify none", {}, "none: no such adapter"),
         ("adapters promote memo", {}, "was trained on other"),
+        ("adapters verify memo", {}, "was trained on other"),
+        ("adapters show none", {}, "none: no such adapter"),
+        ("adapters rollback", {}, "nothing to roll back"),
+        ("adapters add none --name mine", {}, "none: no such folder"),
+        ("adapters add pickled --name mine", {}, "adapter_model.bin: pickled weights"),
+        ("adapters add pickled --name Mine!", {}, "Mine!: not a name"),
+        ("export memo --merged out", {}, "was trained on other"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -306,20 +316,36 @@ def test_near_duplicates_are_told(casewright: RunCommand, files: Path) -> None:
     assert told in casewright("documents", "oven").out
 
 
-def test_adapters_are_listed_verified_and_promoted(casewright: RunCommand, home: Path) -> None:
+def test_adapters_are_listed_shown_promoted_and_rolled_back(
+    casewright: RunCommand, home: Path
+) -> None:
     from serving.models import DEFAULT_BASE, resolve
 
-    register_adapter(home, base_sha256=resolve(DEFAULT_BASE).sha256)
+    base = resolve(DEFAULT_BASE)
+    register_adapter(home, base_sha256=base.sha256)
     (row,) = json_of(casewright("adapters", "--json"))
-    assert row["promoted"] is False
-    assert casewright("adapters", "verify", "memo").status == 0
+    assert (row["promoted"], row["gate"]) == (False, "not run")
+    run = casewright("adapters", "promote", "memo")
+    assert run.status == 1
+    assert "the gate has not run; run `casewright adapters verify memo-" in run.err
+    give_proof(adapters.find(home, "memo"), base)
     assert casewright("adapters", "promote", "memo").status == 0
     (row,) = json_of(casewright("adapters", "--json"))
-    assert row["promoted"] is True
+    assert (row["promoted"], row["gate"]) == (True, "green")
+    card = casewright("adapters", "show", "memo").out
+    assert f"# {row['name']}\n\nLive. Gate: green." in card
+    assert "- passed: served as trained: the same" in card
+    assert casewright("export", "memo", "--gguf", "memo.gguf").status == 0
+    assert Path("memo.gguf").read_bytes() == b"GGUF"
+    run = casewright("export", "memo", "--gguf", "memo.gguf")
+    assert run.status == 1 and "memo.gguf: exists; name a file that does not" in run.err
     (home / "adapters" / row["name"] / adapters.GGUF_WEIGHTS).write_bytes(b"altered")
     run = casewright("ask", "oven", "rent")
     assert run.status == 1
     assert "adapter.gguf is missing or altered" in run.err
+    assert casewright("adapters", "rollback").out == "the base model: answers again\n"
+    (row,) = json_of(casewright("adapters", "--json"))
+    assert row["promoted"] is False
 
 
 def test_ask_streams_checks_and_writes_the_memorandum(library: Library) -> None:

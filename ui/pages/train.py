@@ -8,6 +8,7 @@ import streamlit as st
 from retrieval.errors import CasewrightError
 from serving import adapters
 from serving.adapters import Adapter
+from serving.model_card import gate_state, held_out_loss
 from serving.models import resolve
 from serving.settings import ModelSettings
 from training.checks import Fault, check_examples
@@ -147,7 +148,12 @@ def _adapter(home: Path, model: ModelSettings, adapter: Adapter) -> None:
             prose([_card(adapter)], key=f"card/{adapter.name}")
             if adapter.promoted:
                 st.badge("Writes now", icon=":material/check:", color="green")
-            elif st.button("Promote", key=f"promote/{adapter.name}"):
+            elif st.button(
+                "Promote",
+                key=f"promote/{adapter.name}",
+                disabled=adapter.proof is None,
+                help=f"After its gate: `casewright adapters verify {adapter.name}`",
+            ):
                 try:
                     adapters.promote(home, adapter, resolve(model.base, model.base_sha256))
                 except CasewrightError as error:
@@ -162,12 +168,15 @@ def _adapter(home: Path, model: ModelSettings, adapter: Adapter) -> None:
 
 def _card(adapter: Adapter) -> Node:
     card = adapter.card
-    held_out = card["held_out"]
-    lines = (
-        f"Held-out loss {held_out['before']:.3f} → {held_out['after']:.3f}",
+    loss = held_out_loss(card).replace("->", "→")
+    lines = [
+        f"Held-out loss {loss}" if loss else "Added from outside",
         f"{card['data']['trained']} memoranda, {card['seconds'] / 60:.0f} min, "
-        f"on {card['base']['name']}",
-    )
+        f"on {card['base']['name']}"
+        if "seconds" in card
+        else f"On {card['base']['name']}",
+        f"Gate: {gate_state(adapter)}",
+    ]
     return Node(
         "div",
         "",
