@@ -258,6 +258,7 @@ _NOT_NAMES = frozenset(
     "under over after before between if because while although since until unless as than then "
     "there here hence thus no not yes probably likely perhaps both each every any all some none "
     "neither either section sections article articles paragraph clause exhibit page state one two "
-    "three question presented brief answer facts discussion conclusion judge justice e-mail mr "
-    "mrs ms dr".split()
+    "three further furthermore moreover however therefore nevertheless nonetheless indeed instead "
+    "otherwise meanwhile question presented brief answer facts discussion conclusion judge justice "
+    "e-mail mr mrs ms dr".split()
 )

@@ -26,7 +26,7 @@ from serving.answer import excerpt
 from serving.prompts import Excerpt
 from training.align import PASSAGES, chosen, supported, written
 from training.archive import read_archive
-from training.checks import check_example
+from training.checks import check_example, check_examples
 from training.examples import Example
 from training.sections import ALIASES, Memorandum, read_jsonl
 from training.withheld import withheld
@@ -92,6 +92,20 @@ def build(
             built.examples.extend(outcome)
         library.close()
     return built
+
+
+def sound(examples: Sequence[Example]) -> tuple[list[Example], Counter[str]]:
+    """Leaves out what the checks on all examples fault; counts it by check.
+
+    A word is known to be no name from any example, so that these checks see more than those on one
+    example, and see it again where others are left out.
+    """
+    kept, refused = list(examples), Counter[str]()
+    while faults := {fault.example: fault.check for fault in check_examples(kept)}:
+        left = [one for one in kept if one.id not in faults and one.matter not in faults]
+        refused.update(faults.values())
+        kept = left
+    return kept, refused
 
 
 def _split(matter: str) -> str:

@@ -37,7 +37,7 @@ def build_dataset(
     ] = None,
 ) -> None:
     """Make cited training examples from memoranda and their case files."""
-    from training.build import build
+    from training.build import build, sound
     from training.examples import write_examples
     from training.sections import ALIASES, read_aliases
     from ui.progress import bar
@@ -59,7 +59,7 @@ def build_dataset(
                     report=partial(advance, text=""),
                 )
             )
-    examples = [example for part in parts for example in part.examples]
+    examples, faulted = sound([example for part in parts for example in part.examples])
     write_examples(output, examples)
     for split in ("train", "held-out"):
         of = [example for example in examples if example.split == split]
@@ -68,6 +68,8 @@ def build_dataset(
             f"{split}: {len(of)} examples, in {withheld} of which the file does not say",
             markup=False,
         )
+    for check, count in faulted.most_common():
+        note.print(f"  {count} examples left out: {check}, among all", markup=False)
     for part in parts:
         for reason, count in part.refused.most_common():
             note.print(f"  {count} memoranda left out: {reason}", markup=False)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from serving.prompts import HEADINGS, messages
 from tests.training.letters import LETTER
 from tests.training.test_sections import write_rows
 from training import build as building
-from training.build import Built, build
-from training.checks import check_example
+from training.build import Built, build, sound
+from training.checks import check_example, check_examples
 from training.examples import Example
 from training.jsonl import BadExamples
 
@@ -158,3 +159,18 @@ def test_every_tenth_matter_is_held_out_whole(tmp_path: Path, home: Path) -> Non
     split = {(example.matter, example.split) for example in examples}
     assert len(split) == 40
     assert 1 <= sum(side == "held-out" for _, side in split) <= 8
+
+
+def test_what_the_checks_on_all_examples_fault_is_left_out(tmp_path: Path, home: Path) -> None:
+    named = LETTER | {"id": "B-07-2", "question": "May she vote? Quillfeather asks for the lease."}
+    (good,) = built(write_rows(tmp_path, LETTER), home).examples
+    (named_here,) = built(write_rows(tmp_path, named), home).examples
+    opening = replace(
+        named_here,
+        question=str(LETTER["question"]),
+        memorandum=f"{named_here.memorandum}\n\nQuillfeather owns the parcel [1].",
+    )
+    assert check_example(opening) == []  # a word that opens a sentence may be no name
+    kept, refused = sound([good, opening])
+    assert ([one.id for one in kept], dict(refused)) == ([good.id], {"fact closure": 1})
+    assert check_examples(kept) == []
