@@ -63,9 +63,8 @@ def measure(
 ) -> Style:
     """Asks one model the examples' questions and counts what it wrote."""
     model = engine.chat_model(adapter, max_tokens=max_tokens)
-    ordered = words = headings = cited = invalid = sentences = citing = verified = stated = (
-        found
-    ) = 0
+    words = ordered = headings = cited = invalid = 0
+    sentences = citing = verified = stated = found = 0
     for example in examples:
         text = model.invoke(prompts.messages(example.question, example.passages)).text
         shown = [f"{one.document}, p. {one.page}\n{one.text}" for one in example.passages]
