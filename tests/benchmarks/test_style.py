@@ -24,6 +24,8 @@ from training.scoring import Scorer
 from training.style import Style, measure
 
 EXAMPLES = int(os.environ.get("CASEWRIGHT_STYLE_EXAMPLES", "20"))
+FOREIGN = 20
+"""How many of the shipped memoranda are asked where they are a foreign style."""
 THREADS = int(os.environ.get("CASEWRIGHT_THREADS", "0"))
 MAX_TOKENS = 640
 
@@ -41,11 +43,10 @@ def test_base_and_adapter_on_held_out_prompts() -> None:
     base = resolve(DEFAULT_BASE)
     scorer = Scorer(adapter.folder, ensure_checkpoint(base, home), THREADS)
     engine = LlamaCpp(base, [adapter], threads=THREADS)
-    for data in dict.fromkeys(
-        (Path(os.environ.get("CASEWRIGHT_STYLE_DATA", MEMORANDA)), MEMORANDA)
-    ):
+    own = Path(os.environ.get("CASEWRIGHT_STYLE_DATA", MEMORANDA))
+    for data in dict.fromkeys((own, MEMORANDA)):
         held_out = [example for example in read_examples(data) if example.split == "held-out"]
-        chosen = held_out[:EXAMPLES]
+        chosen = held_out[: EXAMPLES if data == own else FOREIGN]
         print(f"\n{len(chosen)} held-out prompts of {data.name}", flush=True)
         with scorer.base():
             _tell("base", measure(engine, None, chosen, max_tokens=MAX_TOKENS), scorer, chosen)
