@@ -40,8 +40,9 @@ def test_citations_stand_before_the_full_stop() -> None:
 
 
 ANALYSIS = (
-    "Base Rent of $15,200.00 is due each month. Therefore Base Rent is due on the first day of each "
-    "month. The roof leaked on September 11, 2023. The cooler stayed dry while the roof leaked."
+    "Base Rent of $15,200.00 is due each month. Therefore Base Rent is due on the first day of "
+    "each month. The roof leaked on September 11, 2023. "
+    "The cooler stayed dry while the roof leaked."
 )
 
 
