@@ -1,6 +1,4 @@
-"""A memorandum's parts as a lawyer's document has them; its files' forms are ``memo_docx`` and
-``memo_markdown``.
-"""
+"""A memorandum's parts, as ``memo_docx`` and ``memo_markdown`` put them into a file."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -134,7 +132,7 @@ def sources(answer: "Answer") -> list[Source]:
 
 
 def note_text(note: Sequence[int], given: Sequence[Source]) -> str:
-    """Gives the words of a footnote: ``Commercial Lease § 4.2, p. 3; File Note, p. 1.``"""
+    """Gives the words of a footnote, as ``Commercial Lease § 4.2, p. 3; File Note, p. 1``."""
     return "; ".join(dict.fromkeys(given[number - 1].pin_cite for number in note)) + "."
 
 

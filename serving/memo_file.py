@@ -27,6 +27,14 @@ def check_form(target: Path) -> None:
         raise UnknownForm(f"{target}: a memorandum is written as .docx or .md; name one of these")
 
 
+def check_template(template: Path | None) -> None:
+    """Raises BadTemplate where a template is named that cannot be used."""
+    if template is not None:
+        from serving.memo_style import new_document
+
+        new_document(template)
+
+
 def write_memo(answer: "Answer", target: Path, template: Path | None = None) -> bytes:
     """Writes the memorandum, in the styles of a house's Word template where one is given.
 

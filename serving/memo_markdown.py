@@ -65,6 +65,6 @@ def _escaped(text: str, *, keep_space: bool = False) -> str:
 
 
 def _escaped_marker(match: re.Match[str]) -> str:
-    """What would open a list or a rule: ``-`` as ``\\-``, ``1.`` with its stop escaped."""
+    """What would open a list or a rule, escaped: a dash itself, a number's stop."""
     marker = match.group()
     return f"{marker}\\" if marker.strip().isdigit() else marker[:-1] + "\\" + marker[-1]

@@ -76,23 +76,22 @@ def _settled(text: str) -> int:
 
 def _end(text: str, start: int) -> int | None:
     """Where the link, image or tag ends that may open there; None where that is not known yet."""
-    if text[start] == "<":
-        tag = re.compile(_TAG, re.DOTALL).match(text, start)
-        return tag.end() if tag else None
-    construct = re.compile(rf"!?{_SHOWN}(?P<behind>\(|:|\s?\[|[\s\S])").match(text, start)
+    construct = _CONSTRUCT.match(text, start)
     if construct is None:
-        return None
-    behind = construct["behind"]
+        return _end_of(_TAG_WHOLE, text, start)
+    behind, image = construct["behind"], text[start] == "!"
     if behind == "(":
-        target = re.compile(_TARGET).match(text, construct.start("behind"))
-        return target.end() if target else None
+        return _end_of(_TARGET_WHOLE, text, construct.start("behind"))
     if behind == ":":
-        address = re.compile(r"\s*\S+(?=\s)").match(text, construct.end())
-        return address.end() if address else None
-    if behind.endswith("[") and text[start] == "!":
-        close = text.find("]", construct.end())
-        return close + 1 if close >= 0 else None
+        return _end_of(_DEFINED, text, construct.end())
+    if image and (behind.endswith("[") or text[construct.start("behind") :].isspace()):
+        return _end_of(_REFERENCE, text, construct.end())
     return construct.start("behind")
+
+
+def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int | None:
+    found = pattern.match(text, start)
+    return found.end() if found else None
 
 
 def _bare(address: str) -> str:
@@ -112,6 +111,7 @@ _CLOSING = ".,;:!?)]}>'\"”’"
 _TARGET = (
     r"\(\s*(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
 )
+_SOMEWHERE = r"(?=\([^()]*[:/.#])"
 _SHOWN = r"\[(?P<shown>(?:[^\[\]]|\[[^\[\]]*\])*)\]"
 # A tag's name follows its bracket at once; 3 < 5 is none.
 _TAG = r"<(?:!--.*?-->|[A-Za-z/!?][^<>]*>)"
@@ -125,9 +125,9 @@ _TAKEN_OUT: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], .
     ),
     ("image", re.compile(rf"!{_SHOWN}\s?(?:{_TARGET}|\[[^\[\]]*\])"), _shown),
     ("image", re.compile(r"!(?=\[)"), _nothing),
-    # A citation stays one: [1](http://…) is [1].
-    ("link", re.compile(rf"(?P<shown>\[\d{{1,3}}\]){_TARGET}"), _shown),
-    ("link", re.compile(rf"{_SHOWN}{_TARGET}"), _shown),
+    # A citation stays one: [1](http://…) is [1]; and [1](b) is no link.
+    ("link", re.compile(rf"(?P<shown>\[\d{{1,3}}\]){_SOMEWHERE}{_TARGET}"), _shown),
+    ("link", re.compile(rf"{_SHOWN}{_SOMEWHERE}{_TARGET}"), _shown),
     (
         "link",
         re.compile(r"\[[^\[\]\n]+\]:\s*<?(?:[a-z][a-z0-9+.-]{1,20}:|www\.)\S+", re.I),
@@ -152,3 +152,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"!?\[|<(?=[A-Za-z/!?]|$)")
+_TAG_WHOLE = re.compile(_TAG, re.DOTALL)
+_TARGET_WHOLE = re.compile(_TARGET)
+_DEFINED = re.compile(r"\s*\S+(?=\s)")
+_REFERENCE = re.compile(r"[^\[\]]*\]")
+_CONSTRUCT = re.compile(rf"!?{_SHOWN}(?P<behind>\(|:|\s?\[|[\s\S])")
