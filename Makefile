@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
 .PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench bench-ingest bench-read \
-	bench-retrieval bench-evidence bench-speed bench-train install clean
+	bench-retrieval bench-evidence bench-speed bench-train bench-audit install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -56,6 +56,9 @@ bench-speed: $(INSTALLED) $(VENV)/.bench
 
 bench-train: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_train.py
+
+bench-audit: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_audit.py
 
 bench-read: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py

@@ -1,6 +1,5 @@
 """The commands on the audit log."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -31,7 +30,7 @@ def verify_log(
 
     found = verify(library_settings().home, head.strip().lower())
     if as_json:
-        print_json({**asdict(found), "whole": True})
+        print_json({"entries": found.entries, "head": found.hash, "whole": True})
         return
     entries = "1 entry" if found.entries == 1 else f"{found.entries:,} entries"
     out.print(f"{entries}, each follows from the one before; head {found.hash}", soft_wrap=True)
