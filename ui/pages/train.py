@@ -18,6 +18,7 @@ from training.jsonl import BadExamples
 from ui import jobs, jobview, samples, state, uploads
 from ui.jobs import Job
 from ui.prose import Node, prose, say
+from ui.recording import record
 
 TRAINING = "Training "  # how the titles of this page's jobs begin
 
@@ -179,6 +180,7 @@ def _adapter(home: Path, model: ModelSettings, adapter: Adapter) -> None:
             ):
                 try:
                     adapters.promote(home, adapter, resolve(model.base, model.base_sha256))
+                    record(home, "promote", adapter=adapter.name)
                 except CasewrightError as error:
                     say(error)
                 else:
