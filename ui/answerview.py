@@ -65,7 +65,7 @@ def _head(library: Library, answer: Answer) -> None:
         for label, suffix in (("Word", "docx"), ("Markdown", "md")):
             st.download_button(
                 label,
-                partial(_exported, library.home, answer, suffix),
+                partial(exported, library.home, answer, suffix),
                 f"memorandum.{suffix}",
                 icon=":material/download:",
                 type="tertiary",
@@ -76,8 +76,11 @@ def _head(library: Library, answer: Answer) -> None:
         st.warning(plain(WEAK), icon=":material/help:")
 
 
-def _exported(home: Path, answer: Answer, suffix: str) -> bytes:
-    """The memorandum as a file, made and recorded when it is asked for."""
+def exported(home: Path, answer: Answer, suffix: str) -> bytes:
+    """Gives the memorandum as a file, made and recorded when it is asked for.
+
+    Raises BadTemplate, BrokenAudit, BadSetting.
+    """
     template = house_settings().template
     content = as_docx(answer, template) if suffix == "docx" else as_markdown(answer)
     record_export(home, answer, f".{suffix}", content)
