@@ -18,7 +18,7 @@ from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import find
-from serving import citations, memo, prompts
+from serving import citations, grammar, memo, prompts
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 
@@ -108,6 +108,7 @@ def ask_matter(
     k: int,
     max_tokens: int,
     retrieve: bool = True,
+    bound: bool = True,
     scope: Scope = EVERYWHERE,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
@@ -115,7 +116,8 @@ def ask_matter(
     """Asks a matter: searches it, then answers from what was found.
 
     ``adapter`` is the full name of one that the engine was started with, or None for the base
-    model. The engine may still be loading: the search runs meanwhile.
+    model. The engine may still be loading: the search runs meanwhile. A memorandum that is
+    ``bound`` is held to ``serving.grammar``.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
@@ -128,10 +130,13 @@ def ask_matter(
     found = find(library, matter_id, question, k, scope)
     on_passages(found.passages)
     evidence = {"strength": round(found.evidence.strength, 3), "weak": found.evidence.weak}
-    model = engine.chat_model(chosen, max_tokens=max_tokens)
+    given = found.passages if retrieve else []
+    rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
+    limit = grammar.most_tokens(max_tokens) if bound else max_tokens
+    model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
     return ask(
         question,
-        passages=found.passages if retrieve else [],
+        passages=given,
         model=model,
         receipt={
             "matter": matter_id,
@@ -140,6 +145,7 @@ def ask_matter(
             "base": engine.base.name,
             "base_sha256": engine.base.sha256,
             "adapter": None if chosen is None else chosen.name,
+            "grammar": None if rules is None else grammar.sha256(rules),
         },
         on_text=on_text,
     )

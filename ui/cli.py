@@ -118,6 +118,9 @@ def ask(
     adapter: Annotated[str | None, typer.Option(help="An adapter by name.")] = None,
     base: Annotated[bool, typer.Option("--base", help="The base model, no adapter.")] = False,
     no_retrieval: Annotated[bool, typer.Option(help="Ask without passages.")] = False,
+    no_grammar: Annotated[
+        bool, typer.Option("--no-grammar", help="Let the model write in any form.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="Also write .docx or .md.")] = None,
     document: DocumentNames = None,
     kind: Kinds = None,
@@ -150,6 +153,7 @@ def ask(
         k=library_settings().passages,
         max_tokens=settings.memo_tokens,
         retrieve=not no_retrieval,
+        bound=settings.grammar and not no_grammar,
         scope=scope,
         on_text=(lambda text: None) if as_json else stream,
     )

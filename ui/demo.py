@@ -151,6 +151,7 @@ def _compare(
                 adapter=name,
                 k=PASSAGES,
                 max_tokens=settings.memo_tokens,
+                bound=settings.grammar,
             )
             rows.append(
                 {

@@ -137,6 +137,7 @@ def _written(
             k=k,
             max_tokens=model.memo_tokens,
             retrieve=retrieve,
+            bound=model.grammar,
             scope=scope,
             on_passages=found,
             on_text=_drawn_on(draft.text),
