@@ -17,8 +17,8 @@ from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
-from retrieval.search import find
-from serving import citations, grammar, memo, prompts
+from retrieval.search import Found, find
+from serving import abstain, citations, grammar, memo, prompts
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 
@@ -45,6 +45,11 @@ class Answer:
         """Whether the evidence in the case file was weak, as ``retrieval.evidence`` says."""
         evidence = self.receipt.get("evidence")
         return evidence is not None and bool(evidence["weak"])
+
+    @property
+    def abstained(self) -> bool:
+        """Whether no model was asked, since the evidence was weak (``serving.abstain``)."""
+        return bool(self.receipt.get("abstained"))
 
     @property
     def complete(self) -> bool:
@@ -85,12 +90,7 @@ def ask(
         sentences=tuple(citations.check(text, [shown(passage) for passage in given])),
         receipt={
             **receipt,
-            "prompt": prompts.fingerprint(),
-            "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
-            "passages": [
-                {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end}
-                for p in given
-            ],
+            **_made_from(question, given),
             "first_token_seconds": round(first or 0.0, 3),
             "seconds": round(time.monotonic() - started, 3),
             "tokens_per_second": _speed(len(parts), time.monotonic() - started - (first or 0.0)),
@@ -109,6 +109,7 @@ def ask_matter(
     max_tokens: int,
     retrieve: bool = True,
     bound: bool = True,
+    anyway: bool = False,
     scope: Scope = EVERYWHERE,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
@@ -117,7 +118,8 @@ def ask_matter(
 
     ``adapter`` is the full name of one that the engine was started with, or None for the base
     model. The engine may still be loading: the search runs meanwhile. A memorandum that is
-    ``bound`` is held to ``serving.grammar``.
+    ``bound`` is held to ``serving.grammar``. Where the evidence is weak no model is asked, unless
+    ``anyway``: the memorandum says that the file does not answer.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
@@ -133,22 +135,60 @@ def ask_matter(
     given = found.passages if retrieve else []
     rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
     limit = grammar.most_tokens(max_tokens) if bound else max_tokens
+    receipt = {
+        "matter": matter_id,
+        "documents_asked": _asked(library, matter_id, scope),
+        "evidence": evidence if retrieve else None,
+        "abstained": retrieve and found.evidence.weak and not anyway,
+        "base": engine.base.name,
+        "base_sha256": engine.base.sha256,
+        "adapter": None if chosen is None else chosen.name,
+        "grammar": None if rules is None else grammar.sha256(rules),
+    }
+    if receipt["abstained"]:
+        names = [document.name for document in scope.of(library.documents(matter_id))]
+        return _not_answered(question, found, names, receipt, on_text)
     model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
-    return ask(
-        question,
-        passages=given,
-        model=model,
-        receipt={
-            "matter": matter_id,
-            "documents_asked": _asked(library, matter_id, scope),
-            "evidence": evidence if retrieve else None,
-            "base": engine.base.name,
-            "base_sha256": engine.base.sha256,
-            "adapter": None if chosen is None else chosen.name,
-            "grammar": None if rules is None else grammar.sha256(rules),
-        },
-        on_text=on_text,
+    return ask(question, passages=given, model=model, receipt=receipt, on_text=on_text)
+
+
+def _not_answered(
+    question: str,
+    found: Found,
+    documents: Sequence[str],
+    receipt: dict[str, Any],
+    on_text: Callable[[str], None],
+) -> Answer:
+    """The memorandum that says that the file does not answer; no model takes part."""
+    given = tuple(ranked.passage for ranked in found.passages)
+    text = abstain.memorandum(
+        question, documents=documents, passages=given, evidence=found.evidence
     )
+    on_text(text)
+    return Answer(
+        question=question,
+        text=text,
+        passages=given,
+        sentences=tuple(abstain.recorded(text)),
+        receipt={
+            **receipt,
+            **_made_from(question, given),
+            "first_token_seconds": 0.0,
+            "seconds": 0.0,
+            "tokens_per_second": 0.0,
+        },
+    )
+
+
+def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:
+    """What of a receipt is known before a word is written."""
+    return {
+        "prompt": prompts.fingerprint(),
+        "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
+        "passages": [
+            {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end} for p in given
+        ],
+    }
 
 
 def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:

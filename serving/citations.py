@@ -22,9 +22,10 @@ __all__ = [
     "sentences",
 ]
 
-Verdict = Literal["verified", "unsupported", "uncited", "invalid", "reasoning"]
+Verdict = Literal["verified", "unsupported", "uncited", "invalid", "reasoning", "record"]
 """``invalid``: cites a passage that was not given; ``uncited``: states a fact, cites nothing;
-``reasoning``: neither cites nor states anything that could be looked up."""
+``reasoning``: neither cites nor states anything that could be looked up; ``record``: tells of the
+search itself, by rule and by no model (``serving.abstain``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from retrieval.errors import CasewrightError
-from retrieval.evidence import WEAK
+from retrieval.evidence import ABSTAINED, WEAK
 from retrieval.library import Library
 from serving.answer import Answer
 from serving.memo import as_docx, as_markdown
@@ -58,7 +58,7 @@ def _head(answer: Answer) -> None:
             )
     prose([memoview.legend(answer)], key="legend")
     if answer.weak:
-        st.warning(plain(WEAK), icon=":material/help:")
+        st.warning(plain(ABSTAINED if answer.abstained else WEAK), icon=":material/help:")
 
 
 def _beside(
@@ -95,6 +95,8 @@ def _beside(
 
 def _receipt(answer: Answer) -> str:
     receipt = answer.receipt
+    if answer.abstained:
+        return "Written by rule from what the search found; no model was asked"
     writer = receipt.get("adapter") or f"base model {receipt.get('base')}"
     return (
         f"Written by {writer} in {receipt['seconds']:.0f} s "

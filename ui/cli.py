@@ -121,6 +121,9 @@ def ask(
     no_grammar: Annotated[
         bool, typer.Option("--no-grammar", help="Let the model write in any form.")
     ] = False,
+    answer_anyway: Annotated[
+        bool, typer.Option("--answer-anyway", help="Ask the model even on weak evidence.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="Also write .docx or .md.")] = None,
     document: DocumentNames = None,
     kind: Kinds = None,
@@ -154,6 +157,7 @@ def ask(
         max_tokens=settings.memo_tokens,
         retrieve=not no_retrieval,
         bound=settings.grammar and not no_grammar,
+        anyway=answer_anyway,
         scope=scope,
         on_text=(lambda text: None) if as_json else stream,
     )

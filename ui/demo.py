@@ -152,6 +152,7 @@ def _compare(
                 k=PASSAGES,
                 max_tokens=settings.memo_tokens,
                 bound=settings.grammar,
+                anyway=True,
             )
             rows.append(
                 {
