@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
 .PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench bench-ingest bench-read \
-	bench-retrieval bench-evidence bench-speed bench-train install clean
+	bench-retrieval bench-evidence bench-grammar bench-speed bench-train install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -50,6 +50,9 @@ bench-retrieval: $(INSTALLED)
 
 bench-evidence: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_evidence.py
+
+bench-grammar: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_grammar.py
 
 bench-speed: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_speed.py
