@@ -19,8 +19,8 @@ from retrieval.documents import Description, Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
-from retrieval.search import find
-from serving import citations, memo, prompts
+from retrieval.search import Found, find
+from serving import abstain, citations, grammar, memo, prompts
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 from serving.outputs import OutputFilter
@@ -60,6 +60,11 @@ class Answer:
         """Whether the evidence in the case file was weak, as ``retrieval.evidence`` says."""
         evidence = self.receipt.get("evidence")
         return evidence is not None and bool(evidence["weak"])
+
+    @property
+    def abstained(self) -> bool:
+        """Whether no model was asked, since the evidence was weak (``serving.abstain``)."""
+        return bool(self.receipt.get("abstained"))
 
     @property
     def complete(self) -> bool:
@@ -147,6 +152,8 @@ def ask_matter(
     k: int,
     max_tokens: int,
     retrieve: bool = True,
+    bound: bool = True,
+    anyway: bool = False,
     scope: Scope = EVERYWHERE,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
@@ -154,7 +161,9 @@ def ask_matter(
     """Asks a matter: searches it, then answers from what was found.
 
     ``adapter`` is the full name of one that the engine was started with, or None for the base
-    model. The engine may still be loading: the search runs meanwhile.
+    model. The engine may still be loading: the search runs meanwhile. A memorandum that is
+    ``bound`` is held to ``serving.grammar``. Where the evidence is weak no model is asked, unless
+    ``anyway``: the memorandum says that the file does not answer.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
@@ -171,17 +180,24 @@ def ask_matter(
     given = found.passages if retrieve else []
     documents = library.documents(matter_id)
     described = {document.path: document.description for document in documents}
+    rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
+    limit = grammar.most_tokens(max_tokens) if bound else max_tokens
     receipt = {
         "matter": matter_id,
         "generation": max((document.generation for document in documents), default=0),
         "documents_asked": _asked(library, matter_id, scope),
         "evidence": evidence if retrieve else None,
+        "abstained": retrieve and found.evidence.weak and not anyway,
         "base": engine.base.name,
         "base_sha256": engine.base.sha256,
         "adapter": None if chosen is None else chosen.name,
+        "grammar": None if rules is None else grammar.sha256(rules),
     }
+    if receipt["abstained"]:
+        names = [document.name for document in scope.of(documents)]
+        return _not_answered(question, found, names, receipt, described, on_text)
     try:
-        model = engine.chat_model(chosen, max_tokens=max_tokens)
+        model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
     except ModelUnavailable as error:
         ground = tuple(ranked.passage for ranked in given)
         made = {**receipt, **_made_from(question, ground)}
@@ -196,6 +212,48 @@ def ask_matter(
         described=described,
         on_text=on_text,
     )
+
+
+def _not_answered(
+    question: str,
+    found: Found,
+    documents: Sequence[str],
+    receipt: dict[str, Any],
+    described: Mapping[str, Description],
+    on_text: Callable[[str], None],
+) -> Answer:
+    """The memorandum that says that the file does not answer; no model takes part."""
+    given = tuple(ranked.passage for ranked in found.passages)
+    text = abstain.memorandum(
+        question, documents=documents, passages=given, evidence=found.evidence
+    )
+    on_text(text)
+    return Answer(
+        question=question,
+        text=text,
+        passages=given,
+        sentences=tuple(abstain.recorded(text)),
+        receipt={
+            **receipt,
+            **_made_from(question, given),
+            "first_token_seconds": 0.0,
+            "seconds": 0.0,
+            "tokens_per_second": 0.0,
+        },
+        described=described,
+    )
+
+
+def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:
+    """What of a receipt is known before a word is written."""
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "prompt": prompts.fingerprint(),
+        "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
+        "passages": [
+            {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end} for p in given
+        ],
+    }
 
 
 def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:
@@ -240,18 +298,6 @@ def _unchecked(text: str) -> list[CheckedSentence]:
         CheckedSentence(one.start, one.end, one.citations, "unchecked", CUT)
         for one in citations.check(text, [])
     ]
-
-
-def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:
-    """What of a receipt is known before a word is written."""
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "prompt": prompts.fingerprint(),
-        "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
-        "passages": [
-            {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end} for p in given
-        ],
-    }
 
 
 def _asked(library: Library, matter_id: str, scope: Scope) -> list[str] | None:

@@ -22,6 +22,10 @@ class ModelSettings(BaseSettings):
     )
     context: int = Field(default=4096, ge=1024, description="Tokens of prompt and memorandum.")
     memo_tokens: int = Field(default=640, ge=64, description="Tokens that a memorandum may take.")
+    grammar: bool = Field(
+        default=True,
+        description="Whether a memorandum is held to its headings and to citations that exist.",
+    )
     threads: int = Field(default=0, ge=0, description="Threads of the engine; 0 means all cores.")
 
 

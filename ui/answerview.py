@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from retrieval.errors import CasewrightError
-from retrieval.evidence import WEAK
+from retrieval.evidence import ABSTAINED, WEAK
 from retrieval.library import Library
 from serving.answer import Answer
 from serving.memo_docx import as_docx
@@ -73,7 +73,7 @@ def _head(library: Library, answer: Answer) -> None:
             )
     prose([memoview.legend(answer)], key="legend")
     if answer.weak:
-        st.warning(plain(WEAK), icon=":material/help:")
+        st.warning(plain(ABSTAINED if answer.abstained else WEAK), icon=":material/help:")
 
 
 def exported(home: Path, answer: Answer, suffix: str) -> bytes:
@@ -121,6 +121,8 @@ def _beside(
 
 def _receipt(answer: Answer) -> str:
     receipt = answer.receipt
+    if answer.abstained:
+        return "Written by rule from what the search found; no model was asked"
     if "seconds" not in receipt:
         return ""
     writer = receipt.get("adapter") or f"base model {receipt.get('base')}"

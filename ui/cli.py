@@ -126,6 +126,12 @@ def ask(
     adapter: Annotated[str | None, typer.Option(help="An adapter by name.")] = None,
     base: Annotated[bool, typer.Option("--base", help="The base model, no adapter.")] = False,
     no_retrieval: Annotated[bool, typer.Option(help="Ask without passages.")] = False,
+    no_grammar: Annotated[
+        bool, typer.Option("--no-grammar", help="Let the model write in any form.")
+    ] = False,
+    answer_anyway: Annotated[
+        bool, typer.Option("--answer-anyway", help="Ask the model even on weak evidence.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="Also write .docx or .md.")] = None,
     template: Annotated[
         Path | None, typer.Option(help="A house's .docx; its styles are used.")
@@ -168,6 +174,8 @@ def ask(
                 k=library_settings().passages,
                 max_tokens=settings.memo_tokens,
                 retrieve=not no_retrieval,
+                bound=settings.grammar and not no_grammar,
+                anyway=answer_anyway,
                 scope=scope,
                 on_text=(lambda text: None) if as_json else stream,
             )

@@ -155,6 +155,8 @@ def _compare(
                     adapter=name,
                     k=PASSAGES,
                     max_tokens=settings.memo_tokens,
+                    bound=settings.grammar,
+                    anyway=True,
                 )
             rows.append(
                 {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from retrieval.evidence import WEAK
+from retrieval.evidence import ABSTAINED, WEAK
 
 if TYPE_CHECKING:
     from retrieval.documents import Document, RankedPassage
@@ -33,6 +33,10 @@ def print_check(answer: "Answer") -> None:
     for number, passage in enumerate(answer.passages, start=1):
         out.print(f"[dim]\\[{number}][/] ", end="")
         out.print(passage.place, markup=False, soft_wrap=True)
+    if answer.abstained:
+        out.print(f"\n{ABSTAINED}", markup=False, soft_wrap=True)
+        note.print("--answer-anyway asks the model all the same", style="dim")
+        return
     if answer.weak:
         out.print(f"\n{WEAK}", markup=False, soft_wrap=True)
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]

@@ -44,12 +44,24 @@ def page() -> None:
             value=True,
             help="Off: the model answers from its own weights, with nothing to check against.",
         )
+        anyway = st.toggle(
+            "Answer on weak evidence",
+            help="Off: where the case file does not seem to hold it, no model is asked.",
+        )
     scope = choose_scope(matter, library.documents(matter))
     question = _ask_for_question(matter)
     if question is not None:
         state.answers().pop(matter, None)
         answer = _written(
-            library, matter, question, model, adapter, library_settings.passages, retrieve, scope
+            library,
+            matter,
+            question,
+            model,
+            adapter,
+            library_settings.passages,
+            retrieve,
+            anyway,
+            scope,
         )
         if answer is not None:
             state.answers()[matter] = state.Asked(answer)
@@ -105,6 +117,7 @@ def _written(
     adapter: str | None,
     k: int,
     retrieve: bool,
+    anyway: bool,
     scope: Scope,
 ) -> Answer | None:
     """Streams the memorandum in; an error is one line.
@@ -142,6 +155,8 @@ def _written(
                 k=k,
                 max_tokens=model.memo_tokens,
                 retrieve=retrieve,
+                bound=model.grammar,
+                anyway=anyway,
                 scope=scope,
                 on_passages=found,
                 on_text=_drawn_on(draft.text),
