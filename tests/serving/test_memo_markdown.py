@@ -41,7 +41,7 @@ def test_markdown(given: list[Passage]) -> None:
         "| Written | 2024-06-26T09:30:00+00:00 |\n"
         "| Model | smollm2-135m (SHA-256 bbbbbbbbbbbbbbbb) |\n"
         "| Adapter | memo-0123abcd |\n"
-        "| Prompt | cccccccccccccccc |\n"
+        "| Prompt | SHA-256 cccccccccccccccc |\n"
         "| Question | SHA-256 dddddddddddddddd |\n"
         "| Index generation | 3 |\n"
         "| Passages given | 2 |\n"

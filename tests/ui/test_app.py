@@ -84,7 +84,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Gives the list of memoranda that the model will write, one a question."""
     written: list[str] = []
 
-    def chat_model(engine: LlamaCpp, adapter: Any, *, max_tokens: int) -> BaseChatModel:
+    def chat_model(engine: LlamaCpp, adapter: Any, **options: Any) -> BaseChatModel:
         return GenericFakeChatModel(messages=iter([AIMessage(written.pop(0))]))
 
     monkeypatch.setattr(LlamaCpp, "chat_model", chat_model)
