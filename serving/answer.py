@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -246,6 +247,7 @@ def _not_answered(
 def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:
     """What of a receipt is known before a word is written."""
     return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "prompt": prompts.fingerprint(),
         "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "passages": [
