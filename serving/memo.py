@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.documents import Passage
+from serving.outputs import told
 from serving.pincites import pin_cites
 from serving.prompts import HEADINGS
 
@@ -164,6 +165,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
         ("Question", f"SHA-256 {str(receipt.get('question_sha256', '-'))[:16]}"),
         ("Index generation", "-" if generation is None else str(generation)),
         ("Passages given", str(len(answer.passages))),
+        ("Taken out", told(receipt.get("taken_out", {})) or "nothing"),
         (
             "Sentences",
             ", ".join(f"{count} {verdict}" for verdict, count in answer.verdicts.items()) or "none",

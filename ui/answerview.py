@@ -13,6 +13,7 @@ from serving.answer import Answer
 from serving.memo_docx import as_docx
 from serving.memo_file import check_template
 from serving.memo_markdown import as_markdown
+from serving.outputs import told
 from ui import memoview
 from ui.pageview import show_passage
 from ui.prose import Node, plain, prose, say
@@ -126,7 +127,9 @@ def _receipt(answer: Answer) -> str:
     if "seconds" not in receipt:
         return ""
     writer = receipt.get("adapter") or f"base model {receipt.get('base')}"
+    taken_out = told(receipt.get("taken_out", {}))
     return (
         f"Written by {writer} in {receipt['seconds']:.0f} s "
         f"({receipt['tokens_per_second']:.0f} tokens/s), prompt {receipt['prompt'][:8]}"
+        + (f"; taken out of it: {taken_out}" if taken_out else "")
     )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from retrieval.evidence import ABSTAINED, WEAK
+from serving.outputs import told
 
 if TYPE_CHECKING:
     from retrieval.documents import Document, RankedPassage
@@ -44,6 +45,8 @@ def print_check(answer: "Answer") -> None:
     for sentence in doubtful:
         text = " ".join(answer.text[sentence.start : sentence.end].split())
         out.print(f"  {sentence.verdict}: {text} ({sentence.reason})", markup=False)
+    if taken_out := told(answer.receipt.get("taken_out", {})):
+        out.print(f"taken out of what the model wrote: {taken_out}")
     speed = answer.receipt["tokens_per_second"]
     first = answer.receipt["first_token_seconds"]
     model = answer.receipt.get("adapter") or answer.receipt.get("base")

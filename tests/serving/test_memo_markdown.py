@@ -45,6 +45,7 @@ def test_markdown(given: list[Passage]) -> None:
         "| Question | SHA-256 dddddddddddddddd |\n"
         "| Index generation | 3 |\n"
         "| Passages given | 2 |\n"
+        "| Taken out | nothing |\n"
         "| Sentences | 2 verified, 1 unsupported, 1 uncited |\n\n"
         "[^1]: lease.txt, p. 1.\n"
         "[^2]: lease.txt, p. 1.\n"
