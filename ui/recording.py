@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from retrieval.verdicts import Ingested
     from serving.answer import Answer
 
-_TIMES = ("at", "first_token_seconds", "seconds", "tokens_per_second")
+_TIMES = ("at", "first_token_seconds", "seconds", "tokens_per_second", "check_seconds")
 
 
 def record(home: Path, event: str, **fields: object) -> str:
