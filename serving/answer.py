@@ -6,7 +6,7 @@ The whole of an answer reads here from top to bottom; each step is a function of
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -18,7 +18,7 @@ from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import Found, find
-from serving import abstain, citations, grammar, memo, prompts
+from serving import abstain, citations, grammar, memo, prompts, repair
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 
@@ -110,6 +110,8 @@ def ask_matter(
     retrieve: bool = True,
     bound: bool = True,
     anyway: bool = False,
+    retry: bool = False,
+    drop: bool = False,
     scope: Scope = EVERYWHERE,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
@@ -119,7 +121,9 @@ def ask_matter(
     ``adapter`` is the full name of one that the engine was started with, or None for the base
     model. The engine may still be loading: the search runs meanwhile. A memorandum that is
     ``bound`` is held to ``serving.grammar``. Where the evidence is weak no model is asked, unless
-    ``anyway``: the memorandum says that the file does not answer.
+    ``anyway``: the memorandum says that the file does not answer. Sentences without support are
+    tried once more (``retry``), and left out (``drop``) where they are not to be marked; what
+    ``on_text`` got is then not the last word.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
@@ -149,7 +153,15 @@ def ask_matter(
         names = [document.name for document in scope.of(library.documents(matter_id))]
         return _not_answered(question, found, names, receipt, on_text)
     model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
-    return ask(question, passages=given, model=model, receipt=receipt, on_text=on_text)
+    answer = ask(question, passages=given, model=model, receipt=receipt, on_text=on_text)
+
+    def write(messages: list[prompts.Message], rules: str) -> str:
+        once = engine.chat_model(chosen, max_tokens=repair.TOKENS, grammar=rules)
+        return "".join(_written(once | StrOutputParser(), messages))
+
+    if given and (retry or drop):
+        return _mended(answer, write if retry else None, drop=drop)
+    return answer
 
 
 def _not_answered(
@@ -209,7 +221,28 @@ def shown(passage: Passage) -> str:
     return f"{passage.document}, p. {passage.page}\n{passage.text}"
 
 
-def _written(chain: Runnable[dict[str, Any], str], asked: dict[str, Any]) -> Iterator[str]:
+def _mended(answer: Answer, write: repair.Writer | None, *, drop: bool) -> Answer:
+    """The answer with sentences tried again where there is a writer, or left out."""
+    ground = [shown(passage) for passage in answer.passages]
+    excerpts = [excerpt(passage) for passage in answer.passages]
+    started, text, held = time.monotonic(), answer.text, 0
+    if write is not None:
+        text, held = repair.repaired(text, answer.sentences, excerpts, ground, write)
+    checked = citations.check(text, ground)
+    failed = sum(one.verdict in repair.FAILED for one in checked) if drop else 0
+    if drop:
+        text = repair.without_failed(text, checked)
+        checked = citations.check(text, ground)
+    receipt = {
+        **answer.receipt,
+        "repaired": held,
+        "left_out": failed,
+        "repair_seconds": round(time.monotonic() - started, 3),
+    }
+    return replace(answer, text=text, sentences=tuple(checked), receipt=receipt)
+
+
+def _written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
     try:
         yield from (part for part in chain.stream(asked) if part)
     except CasewrightError:
