@@ -5,15 +5,17 @@ The whole of an answer reads here from top to bottom; each step is a function of
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from retrieval.documents import Passage, RankedPassage
+from retrieval.documents import Description, Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
@@ -21,6 +23,10 @@ from retrieval.search import Found, find
 from serving import abstain, citations, grammar, memo, prompts, repair
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
+from serving.outputs import OutputFilter
+
+CUT = "the model stopped before the end; not checked"
+"""Why no sentence of a memorandum that broke off is verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,15 @@ class Answer:
     sentences: tuple[CheckedSentence, ...]
     receipt: dict[str, Any]
     """What made this answer: ids and hashes, never text."""
+    described: Mapping[str, Description] = field(default_factory=dict)
+    """What the passages' documents are, by path, for pin cites."""
+    fault: str = ""
+    """Why the memorandum broke off, or was not begun; else empty."""
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many sentences were found to be what."""
+        return dict(Counter(sentence.verdict for sentence in self.sentences))
 
     @property
     def verified(self) -> int:
@@ -57,45 +72,74 @@ class Answer:
         return memo.headings_in_order(self.text)
 
 
+class BrokenOff(ModelUnavailable):
+    """A memorandum that the model did not finish; ``answer`` is what there is of it."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.fault)
+        self.answer = answer
+
+
 def ask(
     question: str,
     *,
     passages: Sequence[RankedPassage],
     model: BaseChatModel,
     receipt: dict[str, Any],
+    described: Mapping[str, Description] | None = None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
     """Gives a checked memorandum on the question from these passages.
 
     ``on_text`` gets the memorandum piece by piece as it is written. ``receipt`` says which model
-    and adapter ``model`` is; the answer's own ids and times are added to it.
+    and adapter ``model`` is; the answer's own ids and times are added to it. ``described`` says
+    what the passages' documents are, by path. Links, images and HTML that the model writes are
+    taken out before anyone sees them.
 
     Raises:
-        ModelUnavailable: the engine did not answer, or stopped in the middle.
+        BrokenOff: the engine did not answer, or stopped in the middle; it has what came.
     """
     given = tuple(ranked.passage for ranked in passages)
+    ground = [shown(passage) for passage in given]
     excerpts = [excerpt(passage) for passage in given]
+    output = OutputFilter(ground)
     started = time.monotonic()
-    first = None
+    first, tokens, fault = None, 0, ""
     parts = []
-    for part in _written(memo_chain(model), {"question": question, "excerpts": excerpts}):
-        first = first or time.monotonic() - started
-        parts.append(part)
-        on_text(part)
-    text = "".join(parts).strip()
-    return Answer(
+
+    def show(part: str) -> None:
+        if part:
+            parts.append(part)
+            on_text(part)
+
+    try:
+        for part in _written(memo_chain(model), {"question": question, "excerpts": excerpts}):
+            first = first or time.monotonic() - started
+            tokens += 1
+            show(output.feed(part))
+    except ModelUnavailable as error:
+        fault = str(error)
+    show(output.rest())
+    text = output.clean("".join(parts)).strip()
+    answer = Answer(
         question=question,
         text=text,
         passages=given,
-        sentences=tuple(citations.check(text, [shown(passage) for passage in given])),
+        sentences=tuple(_unchecked(text) if fault else citations.check(text, ground)),
         receipt={
             **receipt,
             **_made_from(question, given),
+            "taken_out": output.taken_out,
             "first_token_seconds": round(first or 0.0, 3),
             "seconds": round(time.monotonic() - started, 3),
-            "tokens_per_second": _speed(len(parts), time.monotonic() - started - (first or 0.0)),
+            "tokens_per_second": _speed(tokens, time.monotonic() - started - (first or 0.0)),
         },
+        described=described or {},
+        fault=fault,
     )
+    if fault:
+        raise BrokenOff(answer)
+    return answer
 
 
 def ask_matter(
@@ -128,7 +172,8 @@ def ask_matter(
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
             ground.
-        ModelUnavailable: as ``ask``.
+        ModelUnavailable: the engine was started without the adapter.
+        BrokenOff: as ``ask``, or the model could not be loaded.
     """
     chosen = next((known for known in engine.adapters if known.name == adapter), None)
     if adapter is not None and chosen is None:
@@ -137,10 +182,13 @@ def ask_matter(
     on_passages(found.passages)
     evidence = {"strength": round(found.evidence.strength, 3), "weak": found.evidence.weak}
     given = found.passages if retrieve else []
+    documents = library.documents(matter_id)
+    described = {document.path: document.description for document in documents}
     rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
     limit = grammar.most_tokens(max_tokens) if bound else max_tokens
     receipt = {
         "matter": matter_id,
+        "generation": max((document.generation for document in documents), default=0),
         "documents_asked": _asked(library, matter_id, scope),
         "evidence": evidence if retrieve else None,
         "abstained": retrieve and found.evidence.weak and not anyway,
@@ -150,10 +198,24 @@ def ask_matter(
         "grammar": None if rules is None else grammar.sha256(rules),
     }
     if receipt["abstained"]:
-        names = [document.name for document in scope.of(library.documents(matter_id))]
-        return _not_answered(question, found, names, receipt, on_text)
-    model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
-    answer = ask(question, passages=given, model=model, receipt=receipt, on_text=on_text)
+        names = [document.name for document in scope.of(documents)]
+        return _not_answered(question, found, names, receipt, described, on_text)
+    try:
+        model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
+    except ModelUnavailable as error:
+        ground = tuple(ranked.passage for ranked in given)
+        made = {**receipt, **_made_from(question, ground)}
+        raise BrokenOff(
+            Answer(question, "", ground, (), made, described, fault=str(error))
+        ) from error
+    answer = ask(
+        question,
+        passages=given,
+        model=model,
+        receipt=receipt,
+        described=described,
+        on_text=on_text,
+    )
 
     def write(messages: list[prompts.Message], rules: str) -> str:
         once = engine.chat_model(chosen, max_tokens=repair.TOKENS, grammar=rules)
@@ -169,6 +231,7 @@ def _not_answered(
     found: Found,
     documents: Sequence[str],
     receipt: dict[str, Any],
+    described: Mapping[str, Description],
     on_text: Callable[[str], None],
 ) -> Answer:
     """The memorandum that says that the file does not answer; no model takes part."""
@@ -189,12 +252,14 @@ def _not_answered(
             "seconds": 0.0,
             "tokens_per_second": 0.0,
         },
+        described=described,
     )
 
 
 def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:
     """What of a receipt is known before a word is written."""
     return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "prompt": prompts.fingerprint(),
         "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "passages": [
@@ -243,16 +308,29 @@ def _mended(answer: Answer, write: repair.Writer | None, *, drop: bool) -> Answe
 
 
 def _written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
+    begun = False
     try:
-        yield from (part for part in chain.stream(asked) if part)
+        for part in chain.stream(asked):
+            if part:
+                begun = True
+                yield part
     except CasewrightError:
         raise
     # The client has errors of its own for a refused, slow, cut or oversized request.
     except Exception as error:
+        what = "stopped before the end" if begun else "did not answer"
         raise ModelUnavailable(
-            f"the model did not answer ({type(error).__name__}: {error}); the passages found are "
+            f"the model {what} ({type(error).__name__}: {error}); the passages found are "
             "still there (`casewright search`), check `casewright doctor` and ask again"
         ) from error
+
+
+def _unchecked(text: str) -> list[CheckedSentence]:
+    """The sentences of a memorandum that broke off; its last one may say half of what it would."""
+    return [
+        CheckedSentence(one.start, one.end, one.citations, "unchecked", CUT)
+        for one in citations.check(text, [])
+    ]
 
 
 def _asked(library: Library, matter_id: str, scope: Scope) -> list[str] | None:

@@ -22,10 +22,13 @@ __all__ = [
     "sentences",
 ]
 
-Verdict = Literal["verified", "unsupported", "uncited", "invalid", "reasoning", "record"]
+Verdict = Literal[
+    "verified", "unsupported", "uncited", "invalid", "reasoning", "unchecked", "record"
+]
 """``invalid``: cites a passage that was not given; ``uncited``: states a fact, cites nothing;
-``reasoning``: neither cites nor states anything that could be looked up; ``record``: tells of the
-search itself, by rule and by no model (``serving.abstain``)."""
+``reasoning``: neither cites nor states anything that could be looked up; ``unchecked``: of a
+memorandum that broke off; ``record``: tells of the search itself, by rule and by no model
+(``serving.abstain``)."""
 
 
 @dataclass(frozen=True, slots=True)

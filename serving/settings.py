@@ -1,5 +1,6 @@
 """Which model answers, from the environment (``CASEWRIGHT_*``)."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -33,3 +34,16 @@ class ModelSettings(BaseSettings):
         default="mark", description="What becomes of sentences without support."
     )
     threads: int = Field(default=0, ge=0, description="Threads of the engine; 0 means all cores.")
+
+
+class HouseSettings(BaseSettings):
+    """Settings of the house: its template for memoranda, and who is asking."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEWRIGHT_", extra="ignore")
+
+    template: Path | None = Field(
+        default=None, description="A Word document whose styles, header and footer are used."
+    )
+    user: str | None = Field(
+        default=None, max_length=120, description="Who the audit log names; else the system's user."
+    )

@@ -54,6 +54,16 @@ def print_check(answer: "Answer") -> None:
     note.print(f"{model}: first token after {first:.1f} s, then {speed} tokens/s", style="dim")
 
 
+def print_broken(answer: "Answer") -> None:
+    """Prints, where the model broke off, that nothing was checked, and the passages themselves."""
+    if answer.text:
+        out.print("\n")
+        out.print("The memorandum above is incomplete, and no sentence of it was checked.\n")
+    for number, passage in enumerate(answer.passages, start=1):
+        out.print(f"[{number}] {passage.place}", markup=False, soft_wrap=True)
+        out.print("   " + " ".join(passage.text.split()) + "\n", markup=False)
+
+
 def print_table(head: list[str], rows: list[list[str]]) -> None:
     """Prints rows under their head; long cells are folded."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -166,4 +176,5 @@ def answer_row(answer: "Answer") -> dict[str, Any]:
             for number, p in enumerate(answer.passages, start=1)
         ],
         "receipt": answer.receipt,
+        "fault": answer.fault,
     }

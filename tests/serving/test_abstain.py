@@ -12,7 +12,9 @@ from serving import abstain
 from serving.answer import ask_matter
 from serving.citations import citations
 from serving.engine import LlamaCpp
-from serving.memo import as_docx, as_markdown, headings_in_order
+from serving.memo import headings_in_order
+from serving.memo_docx import as_docx
+from serving.memo_markdown import as_markdown
 from serving.models import BaseModel
 
 STRANGER = "Which zoning variance did the Harbor Commission refuse to the ferry operator?"

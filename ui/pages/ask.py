@@ -10,11 +10,12 @@ from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import Scope
 from serving import adapters
-from serving.answer import Answer, ask_matter
+from serving.answer import Answer, BrokenOff, ask_matter
 from serving.settings import ModelSettings
 from ui import memoview, state
 from ui.answerview import show_answer
 from ui.prose import prose, say
+from ui.recording import recorded_ask
 from ui.scoping import choose_scope
 
 DRAW_SECONDS = 0.08  # between two drawings of the text that streams in
@@ -119,7 +120,10 @@ def _written(
     anyway: bool,
     scope: Scope,
 ) -> Answer | None:
-    """Streams the memorandum in; an error is one line, and the passages found stay below it."""
+    """Streams the memorandum in; an error is one line.
+
+    Where the model breaks off, the answer is what came of it, with the passages found.
+    """
     failed = st.container()
     left, right = st.columns([1.15, 1], gap="large")
     with left, st.container(key="draft"):
@@ -141,25 +145,29 @@ def _written(
         draft.text("Reading the passages …")
 
     try:
-        answer = ask_matter(
-            library,
-            matter,
-            question,
-            state.engine(library.home, model, adapter),
-            adapter=adapter,
-            k=k,
-            max_tokens=model.memo_tokens,
-            retrieve=retrieve,
-            bound=model.grammar,
-            anyway=anyway,
-            retry=model.retry,
-            drop=model.unsupported == "drop",
-            scope=scope,
-            on_passages=found,
-            on_text=_drawn_on(draft.text),
-        )
-        if not answer.text:
-            raise ModelUnavailable("the model wrote nothing; ask again in other words")
+        with recorded_ask(library.home, matter, question) as recorder:
+            answer = recorder.answer = ask_matter(
+                library,
+                matter,
+                question,
+                state.engine(library.home, model, adapter),
+                adapter=adapter,
+                k=k,
+                max_tokens=model.memo_tokens,
+                retrieve=retrieve,
+                bound=model.grammar,
+                anyway=anyway,
+                retry=model.retry,
+                drop=model.unsupported == "drop",
+                scope=scope,
+                on_passages=found,
+                on_text=_drawn_on(draft.text),
+            )
+            if not answer.text:
+                raise ModelUnavailable("the model wrote nothing; ask again in other words")
+    except BrokenOff as error:
+        state.forget_engine(library.home, model, adapter)
+        return error.answer
     except CasewrightError as error:
         if isinstance(error, ModelUnavailable):
             state.forget_engine(library.home, model, adapter)
