@@ -221,9 +221,22 @@ def ask_matter(
         once = engine.chat_model(chosen, max_tokens=repair.TOKENS, grammar=rules)
         return "".join(_written(once | StrOutputParser(), messages))
 
-    if given and (retry or drop):
-        return _mended(answer, write if retry else None, drop=drop)
-    return answer
+    if not given or not (retry or drop):
+        return answer
+    mended = repair.mended(
+        answer.text,
+        answer.sentences,
+        [excerpt(passage) for passage in answer.passages],
+        [shown(passage) for passage in answer.passages],
+        write if retry else None,
+        drop=drop,
+    )
+    return replace(
+        answer,
+        text=mended.text,
+        sentences=mended.sentences,
+        receipt={**answer.receipt, **mended.figures},
+    )
 
 
 def _not_answered(
@@ -284,27 +297,6 @@ def excerpt(passage: Passage) -> prompts.Excerpt:
 def shown(passage: Passage) -> str:
     """Gives the words that a citation of this passage can rest on: its document and its text."""
     return f"{passage.document}, p. {passage.page}\n{passage.text}"
-
-
-def _mended(answer: Answer, write: repair.Writer | None, *, drop: bool) -> Answer:
-    """The answer with sentences tried again where there is a writer, or left out."""
-    ground = [shown(passage) for passage in answer.passages]
-    excerpts = [excerpt(passage) for passage in answer.passages]
-    started, text, held = time.monotonic(), answer.text, 0
-    if write is not None:
-        text, held = repair.repaired(text, answer.sentences, excerpts, ground, write)
-    checked = citations.check(text, ground)
-    failed = sum(one.verdict in repair.FAILED for one in checked) if drop else 0
-    if drop:
-        text = repair.without_failed(text, checked)
-        checked = citations.check(text, ground)
-    receipt = {
-        **answer.receipt,
-        "repaired": held,
-        "left_out": failed,
-        "repair_seconds": round(time.monotonic() - started, 3),
-    }
-    return replace(answer, text=text, sentences=tuple(checked), receipt=receipt)
 
 
 def _written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:

@@ -7,7 +7,9 @@ takes the old one's place only if every sentence of it is verified.
 """
 
 import re
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from retrieval.coverage import coverage
 from serving import citations, prompts
@@ -31,6 +33,42 @@ Writer = Callable[[list[prompts.Message], str], str]
 """Messages and a grammar -> what the model writes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A memorandum as it reads now, checked anew, and what was done, for its receipt."""
+
+    text: str
+    sentences: tuple[CheckedSentence, ...]
+    figures: dict[str, float]
+
+
+def mended(
+    text: str,
+    sentences: Sequence[CheckedSentence],
+    excerpts: Sequence[prompts.Excerpt],
+    ground: Sequence[str],
+    write: Writer | None,
+    *,
+    drop: bool,
+) -> Mended:
+    """Gives the memorandum with failed sentences tried again where there is a writer, or left out.
+
+    ``excerpts`` are the passages as the prompt numbered them, ``ground`` their texts as the check
+    sees them.
+    """
+    started, held, left_out = time.monotonic(), 0, 0
+    if write is not None:
+        text, held = repaired(text, sentences, excerpts, ground, write)
+    checked = citations.check(text, ground)
+    if drop:
+        left_out = sum(one.verdict in FAILED for one in checked)
+        text = without_failed(text, checked)
+        checked = citations.check(text, ground)
+    seconds = round(time.monotonic() - started, 3)
+    figures = {"repaired": held, "left_out": left_out, "repair_seconds": seconds}
+    return Mended(text, tuple(checked), figures)
+
+
 def repaired(
     text: str,
     sentences: Sequence[CheckedSentence],
@@ -40,8 +78,7 @@ def repaired(
 ) -> tuple[str, int]:
     """Gives the memorandum with failed sentences written anew, and how many of them hold now.
 
-    ``excerpts`` are the passages as the prompt numbered them, ``ground`` their texts as the check
-    sees them. The new text is to be checked anew.
+    The new text is to be checked anew.
     """
     failed = [one for one in sentences if one.verdict in FAILED][:MOST]
     held = 0
