@@ -5,6 +5,7 @@ The whole of an answer reads here from top to bottom; each step is a function of
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from retrieval.citing import cited
 from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
@@ -21,6 +23,8 @@ from retrieval.search import find
 from serving import citations, memo, prompts
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
+from serving.meaning import Meaning, nearness
+from serving.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Answer:
 
     question: str
     text: str
+    """As checked: wrong citations whose right ones are known are corrected in it."""
     passages: tuple[Passage, ...]
     """As numbered in the prompt, from 1."""
     sentences: tuple[CheckedSentence, ...]
@@ -58,12 +63,14 @@ def ask(
     passages: Sequence[RankedPassage],
     model: BaseChatModel,
     receipt: dict[str, Any],
+    meaning: Meaning | None = None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
     """Gives a checked memorandum on the question from these passages.
 
-    ``on_text`` gets the memorandum piece by piece as it is written. ``receipt`` says which model
-    and adapter ``model`` is; the answer's own ids and times are added to it.
+    ``on_text`` gets the memorandum piece by piece as it is written, before its citations are
+    checked. ``receipt`` says which model and adapter ``model`` is; the answer's own ids, times and
+    counts of verdicts are added to it. ``meaning`` is what ``citations.check`` asks.
 
     Raises:
         ModelUnavailable: the engine did not answer, or stopped in the middle.
@@ -77,12 +84,16 @@ def ask(
         first = first or time.monotonic() - started
         parts.append(part)
         on_text(part)
-    text = "".join(parts).strip()
+    written = "".join(parts).strip()
+    seconds = time.monotonic() - started
+    text, sentences = citations.corrected(
+        written, citations.check(written, [source(passage) for passage in given], meaning)
+    )
     return Answer(
         question=question,
         text=text,
         passages=given,
-        sentences=tuple(citations.check(text, [shown(passage) for passage in given])),
+        sentences=tuple(sentences),
         receipt={
             **receipt,
             "prompt": prompts.fingerprint(),
@@ -92,8 +103,15 @@ def ask(
                 for p in given
             ],
             "first_token_seconds": round(first or 0.0, 3),
-            "seconds": round(time.monotonic() - started, 3),
-            "tokens_per_second": _speed(len(parts), time.monotonic() - started - (first or 0.0)),
+            "seconds": round(seconds, 3),
+            "tokens_per_second": _speed(len(parts), seconds - (first or 0.0)),
+            "check_seconds": round(time.monotonic() - started - seconds, 3),
+            "verdicts": dict(Counter(sentence.verdict for sentence in sentences)),
+            "corrections": [
+                {"cited": list(sentence.corrected_from), "supported_by": list(sentence.citations)}
+                for sentence in sentences
+                if sentence.corrected_from
+            ],
         },
     )
 
@@ -141,6 +159,7 @@ def ask_matter(
             "base_sha256": engine.base.sha256,
             "adapter": None if chosen is None else chosen.name,
         },
+        meaning=nearness(library.embedder.passages, citations.sentences),
         on_text=on_text,
     )
 
@@ -158,8 +177,14 @@ def excerpt(passage: Passage) -> prompts.Excerpt:
     return prompts.Excerpt(passage.document, passage.page, passage.text)
 
 
+def source(passage: Passage) -> Source:
+    """Gives what a citation of this passage can rest on: its place and its text."""
+    page = passage.label or str(passage.page)
+    return Source(passage.document, page, passage.text, cited(passage.section))
+
+
 def shown(passage: Passage) -> str:
-    """Gives the words that a citation of this passage can rest on: its document and its text."""
+    """Gives a passage's text under its place, as a prompt has it."""
     return f"{passage.document}, p. {passage.page}\n{passage.text}"
 
 
