@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
 .PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench bench-ingest bench-read \
-	bench-retrieval bench-evidence bench-speed bench-train install clean
+	bench-retrieval bench-evidence bench-speed bench-train bench-verification install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -53,6 +53,9 @@ bench-evidence: $(INSTALLED)
 
 bench-speed: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_speed.py
+
+bench-verification: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_verification.py
 
 bench-train: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_train.py

@@ -74,15 +74,6 @@ def overlap(sentence: Sequence[Token], passages: Sequence[Sequence[Token]]) -> f
     return sum(token.key in held for token in sentence) / len(sentence) if sentence else 0.0
 
 
-def runs(sentence: Sequence[Token], passages: Sequence[Sequence[Token]]) -> float:
-    """Gives the share of the sentence's neighbouring tokens that are neighbours in a passage."""
-    pairs = list(zip(sentence, sentence[1:], strict=False))
-    if not pairs:
-        return overlap(sentence, passages)
-    held = {(a.key, b.key) for one in passages for a, b in zip(one, one[1:], strict=False)}
-    return sum((a.key, b.key) in held for a, b in pairs) / len(pairs)
-
-
 @lru_cache(maxsize=1024)
 def tokens(text: str) -> tuple[Token, ...]:
     """Gives a text's words and quantities in order, without small words."""

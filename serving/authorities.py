@@ -31,11 +31,12 @@ def unknown(sentence: str, sources: Sequence[str]) -> tuple[list[str], str]:
     for key, (start, end), (first, last) in _found(sentence):
         if held is None:
             held = frozenset().union(*(_keys(source) for source in sources))
+        blank = start, end
         if key not in held:
             absent.append(sentence[start:end])
         elif not missing(sentence[first:start] + sentence[end:last], sources):
-            start, end = first, last
-        rest = rest[:start] + "_" * (end - start) + rest[end:]
+            blank = first, last
+        rest = rest[: blank[0]] + "_" * (blank[1] - blank[0]) + rest[blank[1] :]
     return absent, rest
 
 

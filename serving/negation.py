@@ -4,6 +4,8 @@ A negation counts for the word behind it. Where a run of words stands in both te
 has a negation more within it, the meaning is turned.
 """
 
+from itertools import pairwise
+
 from serving.alignment import Alignment, Token
 
 RUN = 3
@@ -25,18 +27,16 @@ def flipped(alignment: Alignment) -> Token | None:
 
 def _prefixed(alignment: Alignment) -> Token | None:
     """A word that stands between words that agree, as lawful does for unlawful."""
-    for one, other in zip(alignment.blocks, alignment.blocks[1:], strict=False):
+    for one, other in pairwise(alignment.blocks):
         first, at = one.first + one.size, one.at + one.size
         if other.first - first != 1 or other.at - at != 1:
             continue
         ours, theirs = alignment.sentence[first], alignment.passage[at]
-        if (
-            any(
-                (ours.key, theirs.key) in ((word, prefix + word), (prefix + word, word))
-                for prefix in ("un", "in", "im", "ir", "il", "dis", "non")
-                for word in (ours.key, theirs.key)
-            )
-            and ours.negated == theirs.negated
-        ):
+        longer, shorter = sorted((ours.key, theirs.key), key=len, reverse=True)
+        turned = any(longer == prefix + shorter for prefix in _PREFIXES)
+        if turned and ours.negated == theirs.negated:
             return ours
     return None
+
+
+_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non")

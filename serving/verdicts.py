@@ -53,7 +53,7 @@ class Judged:
     spans: tuple[Span, ...] = ()
     """Where the passages support it, as far as they do."""
     correction: tuple[int, ...] = ()
-    """The passages that support it where those cited do not; else empty. Then the spans are theirs."""
+    """The passages that support it where those cited do not; then the spans are theirs."""
 
 
 def judge(
@@ -68,6 +68,10 @@ def judge(
         return _uncited(sentence, case)
     if not case.telling and not facts(sentence):
         return Judged("reasoning")
+    return _cited(case, cited)
+
+
+def _cited(case: "_Case", cited: Sequence[int]) -> Judged:
     told, spans = _listed(cited), case.spans(cited)
     fault = case.fault(cited)
     if better := case.better(cited, faulty=bool(fault)):
@@ -76,9 +80,9 @@ def judge(
     if fault:
         return Judged("unsupported", fault, spans)
     if case.telling and case.lead(cited) < SUPPORTED and not case.near(cited):
-        if case.support(cited) < PART:
-            return Judged("unsupported", f"{told} does not say this", spans)
-        return Judged("partly", f"{told} says only a part of this", spans)
+        partly = case.support(cited) >= PART
+        says = "says only a part of this" if partly else "does not say this"
+        return Judged("partly" if partly else "unsupported", f"{told} {says}", spans)
     if idle := case.idle(cited):
         return Judged("partly", f"nothing of this stands in [{idle}]", spans)
     return Judged("verified", "", spans)
@@ -158,7 +162,7 @@ class _Case:
         return overlap(self.tokens, [tokens(self._sources[number - 1].shown) for number in cited])
 
     def lead(self, cited: Sequence[int]) -> float:
-        """Gives what the passages hold beyond what the best of the others holds, as ``SUPPORTED``."""
+        """Gives by how much the passages hold more than the others, as ``SUPPORTED`` has it."""
         others = [n for n in range(1, len(self._sources) + 1) if n not in cited]
         return self.support(cited) - OTHERS * max((self.support([n]) for n in others), default=0.0)
 
