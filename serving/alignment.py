@@ -6,7 +6,7 @@ laid along "shall pay $30". Small words carry neither; a negation is a mark on t
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -96,7 +96,12 @@ def tokens(text: str) -> tuple[Token, ...]:
             continue
         word = piece.lower().replace("’", "'")
         if not word[0].isalnum():
+            # "If you can not, ..." says so of what stands before.
+            if negated and found and text[start - 1] not in '”"':
+                found[-1] = replace(found[-1], negated=not found[-1].negated)
             negated = False
+        elif _NUMERO.match(text, start):
+            continue
         elif word in _NEGATIONS or word.endswith("n't") or word == "cannot":
             negated = not negated
         elif word not in _SMALL:
@@ -119,6 +124,7 @@ def stem(word: str) -> str:
 _NEAR = 60
 """Characters between two blocks of one span, at most."""
 _PIECE = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*|[$€£§%]|[.;:,()](?=\s|$)")
+_NUMERO = re.compile(r"Nos?\.(?=\s)")
 _NEGATIONS = frozenset("not no never neither nor none nothing nobody without".split())
 _SMALL = frozenset(
     "a an the this that these those and or but of in on at to by from with for as is are was were "

@@ -16,6 +16,12 @@ from serving.quantities import MONTHS, Key, Quantity, quantities, stated
 PASSAGE_NUMBER = re.compile(r"\[(\d{1,3})\]")
 """A citation of a passage; it is no fact."""
 
+QUOTATION = re.compile(r"[“\"]([^”\"]{3,}?)[”\"]|(?<!\w)‘([^‘”\"]{3,}?)’(?!\w)")
+"""Words in quotation marks, of at least three characters."""
+
+ALTERED = re.compile(r"\[([^\W\d_])\](?=\w)")
+"""A letter altered at the beginning of a quotation: [t]enant."""
+
 REMARK = re.compile(
     r"\s?\[(?:sic|emphasis [^\]]*|(?:citation|footnote)s? omitted)\]", re.IGNORECASE
 )
@@ -111,10 +117,10 @@ class _Held:
 def _said(sentence: str) -> _Said:
     rest = PASSAGE_NUMBER.sub("", sentence)
     quotations = []
-    for match in _QUOTATION.finditer(rest):
+    for match in QUOTATION.finditer(rest):
         quoted = (match.group(1) or match.group(2)).strip(" .,;")
         quotations.append((quoted, _parts(quoted)))
-    rest = _QUOTATION.sub(_blank, rest)
+    rest = QUOTATION.sub(_blank, rest)
     authorities = [match.group().rstrip(".,") for match in _AUTHORITY.finditer(rest)]
     rest = _AUTHORITY.sub(_blank, rest)
     counted = [(rest[one.start : one.end].rstrip(".,"), one) for one in quantities(rest)]
@@ -198,7 +204,7 @@ def _quoted(parts: Sequence[str], plain: Sequence[str]) -> bool:
 
 def _whole(part: str) -> str:
     """A pattern of words as they stand: March 1 does not stand in March 10."""
-    return rf"(?<!\w){re.escape(part)}(?!\w)".replace(re.escape(_ALTERED), r"\w{0,4}")
+    return rf"(?<!\w){re.escape(part)}(?!\w)".replace(re.escape(_ENDING), r"\w{0,4}")
 
 
 def _parts(quoted: str) -> tuple[str, ...]:
@@ -207,8 +213,8 @@ def _parts(quoted: str) -> tuple[str, ...]:
     [t]enant is tenant, pay[s] is pay or paying; [sic] and [emphasis added] stand for nothing, other
     words in brackets for a few of the source's, an ellipsis for any.
     """
-    whole = REMARK.sub(" ", re.sub(r"\[(\w)\](?=\w)", r"\1", quoted))
-    whole = re.sub(r"(?<=\w)\[\w{0,3}\]", _ALTERED, whole)
+    whole = REMARK.sub(" ", ALTERED.sub(r"\1", quoted))
+    whole = re.sub(r"(?<=\w)\[\w{0,3}\]", _ENDING, whole)
     parts = []
     for part in _GAP.split(whole):
         gap = "..." if "…" in part or re.match(r"\.\s?\.", part) else "[]" if "[" in part else ""
@@ -269,9 +275,8 @@ def _blank_of(text: str) -> str:
 
 _GAP = re.compile(r"(…|\.\s?\.\s?\.(?:\s?\.)?|\[[^\]]*\])")
 _GAPS = {"...": r".*?", "[]": r"\W*(?:\w+\W+){0,6}?"}
-_ALTERED = "\0"
+_ENDING = "\0"
 """Stands for an ending that was altered."""
-_QUOTATION = re.compile(r"[“\"]([^”\"]{3,}?)[”\"]|(?<!\w)‘([^‘”\"]{3,}?)’(?!\w)")
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Messrs|Hon|Prof)\.$")
 _WORD = re.compile(r"[^\W\d_](?:[\w&])*(?:['’-][^\W\d_]+)*['’]?")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.\s?){2,}")

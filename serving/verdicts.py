@@ -10,7 +10,7 @@ from typing import Literal
 
 from serving import authorities, contradictions, negation
 from serving.alignment import Alignment, align, overlap, stem, tokens
-from serving.facts import PASSAGE_NUMBER, REMARK, facts, missing
+from serving.facts import ALTERED, PASSAGE_NUMBER, QUOTATION, REMARK, facts, missing
 from serving.meaning import Meaning
 from serving.pins import pins, wrong
 from serving.sources import Source, Span
@@ -40,7 +40,8 @@ WHOLE = 0.9
 NEAR = 0.7
 """Cosine from which on a sentence says what a sentence of its passage says, whatever its words."""
 TELLING = 3
-"""Words and quantities that a sentence must have for its support to be measured."""
+"""Words and quantities that a sentence must have for its support to be measured; a quotation that
+stands in the passage needs no other support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _cited(case: "_Case", cited: Sequence[int]) -> Judged:
         return Judged("unsupported", reason, case.spans(better), better)
     if fault:
         return Judged("unsupported", fault, spans)
-    if case.telling and case.lead(cited) < SUPPORTED and not case.near(cited):
+    if case.measured and case.lead(cited) < SUPPORTED and not case.near(cited):
         partly = case.support(cited) >= PART
         says = "says only a part of this" if partly else "does not say this"
         return Judged("partly" if partly else "unsupported", f"{told} {says}", spans)
@@ -109,12 +110,15 @@ class _Case:
         self._written = bare
         absent, rest = authorities.unknown(bare, [source.shown for source in sources])
         self._authorities = absent
+        rest = ALTERED.sub(lambda letter: f"  {letter[1]}", rest)
         rest = REMARK.sub(lambda remark: " " * len(remark.group()), rest)
         for pin in self._pins:
             rest = rest[: pin.start] + "_" * (pin.end - pin.start) + rest[pin.end :]
         self._rest = rest
         self.tokens = tuple(one for one in tokens(rest) if one.key not in _REPORTING)
         self.telling = len(self.tokens) >= TELLING
+        outside = tokens(QUOTATION.sub(" ", rest))
+        self.measured = sum(one.key not in _REPORTING for one in outside) >= TELLING
         self._aligned: dict[int, Alignment] = {}
 
     def fault(self, cited: Sequence[int]) -> str:

@@ -84,7 +84,7 @@ def quoted(sentence: str, draw: random.Random) -> str | None:
     form = draw.randrange(4)
     if form == 1 and len(words) >= 6:
         words = [*words[:2], "...", *words[4:]]
-    elif form == 2:
+    elif form == 2 and words[0][0].isalpha():
         words = [f"[{words[0][0].swapcase()}]{words[0][1:]}", *words[1:]]
     elif form == 3:
         words = [*words[:2], "[sic]", *words[2:]]
