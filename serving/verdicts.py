@@ -67,7 +67,7 @@ def judge(
     case = _Case(PASSAGE_NUMBER.sub("", sentence), sources, meaning)
     if not cited:
         return _uncited(sentence, case)
-    if not case.telling and not facts(sentence):
+    if not case.telling and not facts(sentence) and not [*_open_quotations(sentence)]:
         return Judged("reasoning")
     return _cited(case, cited)
 

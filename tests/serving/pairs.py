@@ -13,9 +13,10 @@ from pathlib import Path
 
 from retrieval.documents import DocumentText, Page
 from retrieval.split import split
-from serving.citations import check, citations, sentences
+from serving.citations import citations, sentences
 from serving.meaning import Meaning
 from serving.sources import Source
+from serving.verdicts import judge
 from tests.serving import changes
 from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
@@ -289,7 +290,7 @@ def table(chosen: Sequence[Pair], meaning: Meaning | None = None) -> Table:
     """Judges the pairs."""
     counts: dict[str, dict[str, int]] = {}
     for pair in chosen:
-        (checked,) = check(pair.text, pair.passages, meaning)
+        checked = judge(pair.text, (pair.number,), pair.passages, meaning)
         verdict = "corrected" if checked.correction else checked.verdict
         kind = counts.setdefault(pair.kind, {})
         kind[verdict] = kind.get(verdict, 0) + 1
