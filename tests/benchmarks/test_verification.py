@@ -28,7 +28,7 @@ from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
 
 SEED = 6
-MOST = int(os.environ.get("CASEWRIGHT_BENCH_PAIRS", "80"))
+MOST = int(os.environ.get("CASEWRIGHT_BENCH_PAIRS", "60"))
 """Pairs of a kind."""
 EXACT = ("number", "date", "amount", "quote")
 GENERATION = 8.0
@@ -76,22 +76,22 @@ def test_cost_beside_generation(tmp_path: Path) -> None:
     embedder = Embedder(home)
     list(embedder.passages(["loads the model"]))
     examples = [one for one in read_examples(MEMORANDA) if one.answerable][::7]
-    taken = []
-    lengths = []
+    taken, worked, lengths = [], [], []
     for example, other in pairwise(examples):
         given = [*example.passages, *other.passages][:8]
         sources = [Source(one.document, str(one.page), one.text) for one in given]
         for cache in (alignment.tokens, facts._held, authorities._keys):
             cache.cache_clear()
-        started = time.monotonic()
+        started, began = time.monotonic(), time.process_time()
         near = nearness(embedder.passages, citations.sentences)
         checked = citations.check(example.memorandum, sources, near)
         citations.corrected(example.memorandum, checked)
         taken.append(1000 * (time.monotonic() - started))
+        worked.append(1000 * (time.process_time() - began))
         lengths.append(len(checked))
     most = quantiles(taken, n=20)[-1]
     print(
         f"\n{len(taken)} memoranda of {median(lengths):.0f} sentences, 8 passages: check p50 "
-        f"{median(taken):.0f} ms, p95 {most:.0f} ms"
+        f"{median(taken):.0f} ms, p95 {most:.0f} ms; of processor time p50 {median(worked):.0f} ms"
     )
     assert median(taken) <= 0.05 * 1000 * GENERATION
