@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench bench-ingest bench-read \
-	bench-retrieval bench-evidence bench-speed bench-train bench-verification install clean
+BENCHES := $(patsubst tests/benchmarks/test_%.py,bench-%,$(wildcard tests/benchmarks/test_*.py))
+
+.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench $(BENCHES) install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -42,26 +43,10 @@ test-gate: $(INSTALLED)
 bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s
 
-bench-ingest: $(INSTALLED) $(VENV)/.bench
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_ingest.py
+$(BENCHES): bench-%: $(INSTALLED)
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_$*.py
 
-bench-retrieval: $(INSTALLED)
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_retrieval.py
-
-bench-evidence: $(INSTALLED)
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_evidence.py
-
-bench-speed: $(INSTALLED) $(VENV)/.bench
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_speed.py
-
-bench-verification: $(INSTALLED)
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_verification.py
-
-bench-train: $(INSTALLED)
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_train.py
-
-bench-read: $(INSTALLED)
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_read.py
+bench-ingest bench-speed: $(VENV)/.bench
 
 install: $(INSTALLED)
 

@@ -3,8 +3,10 @@
 Told from absolute quantities, never from the ranking, in which some passage is always first. Of a
 question that names a document: how much of the name, each word weighed by how rare it is among the
 documents' headers, stands in the best header, and in the best passage with its header; and the
-cosine of name and header. Of any other question: the mean cosine of its four nearest passages,
-which tells much less (two agreements on one form answer the same questions).
+cosine of name and header. Of any other question: the mean cosine of its four nearest passages, and
+how many of its words stand in one passage found and in any (``coverage``). That tells a question
+that belongs to another matter; one whose answer this matter speaks around and does not give is
+hardly told at all.
 
 A logistic regression makes of them the share of questions with such evidence that the file could
 answer. Weights, threshold and curve lie in ``evidence.json``, written by ``make bench-evidence``.
@@ -22,7 +24,7 @@ CALIBRATION = Path(__file__).with_name("evidence.json")
 NEAREST = 4
 """Passages whose cosines are averaged."""
 READ = 16
-"""Passages in which a name is looked for."""
+"""Passages in which a name, or a question's words, are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,13 @@ class Evidence:
 
     @property
     def weak(self) -> bool:
-        """Whether it is weaker than that of all but 5 % of the questions that could be answered."""
-        return self.strength < float(_calibration(self.named)["threshold"])
+        """Whether it is weaker than that of nearly all questions that could be answered."""
+        return self.strength < self.threshold
+
+    @property
+    def threshold(self) -> float:
+        """The strength from which on a question is answered."""
+        return float(_calibration(self.named)["threshold"])
 
 
 def of_name(header: float, cosine: float, passage: float) -> Evidence:
@@ -56,10 +63,14 @@ def of_name(header: float, cosine: float, passage: float) -> Evidence:
     return Evidence(True, (header, cosine, passage))
 
 
-def of_question(cosines: Sequence[float]) -> Evidence:
-    """Gives the evidence for any other question from its cosines with passages, best first."""
+def of_question(cosines: Sequence[float], one: float, some: float) -> Evidence:
+    """Gives the evidence for any other question.
+
+    ``cosines`` are those with passages, best first; ``one`` and ``some`` the shares of its words
+    that stand in the best passage, and in any.
+    """
     nearest = cosines[:NEAREST]
-    return Evidence(False, (sum(nearest) / len(nearest) if nearest else 0.0,))
+    return Evidence(False, (sum(nearest) / len(nearest) if nearest else 0.0, one, some))
 
 
 WEAK = (
@@ -67,6 +78,11 @@ WEAK = (
     "passages before you rely on it."
 )
 """What a reader is told of it."""
+ABSTAINED = (
+    "Not answered: the case file does not seem to hold what this question asks about. No model was "
+    "asked; the memorandum is a record of the search."
+)
+"""What a reader is told where it was so weak that no model was asked."""
 
 
 @cache

@@ -15,6 +15,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from retrieval.casefile import lost_from_index
+from retrieval.coverage import coverage
 from retrieval.documents import Document, RankedPassage
 from retrieval.errors import CasewrightError
 from retrieval.evidence import READ, Evidence, of_question
@@ -86,15 +87,18 @@ def _found(
     vector, words = embedder.question(asked), " ".join([asked, *asked_keys(asked)])
     if named is None:
         hits = store.search(vector, words, active=active, limit=limit)
-        return Found(fuse(hits), of_question([hit.score for hit in hits.dense]))
+        best = [*hits.dense[:READ], *hits.sparse[:READ]]
+        texts = {hit.passage.id: f"{hit.passage.document} {hit.passage.text}" for hit in best}
+        shares = coverage(question, list(texts.values()))
+        return Found(fuse(hits), of_question([hit.score for hit in hits.dense], *shares))
     name = embedder.question(named.document)
     fits = headers.scores(named.document, name)
     likely = sorted(fits, key=lambda generation: -fits[generation])[:LIKELY]
     hits = store.search(vector, words, active=active, limit=limit, also=likely)
     ranked = fuse_named(hits, {one.path: fits[one.generation] for one in documents})
     generations = {one.path: one.generation for one in documents}
-    best = [(generations[one.passage.path], one.passage.text) for one in ranked[:READ]]
-    return Found(ranked, headers.evidence(named.document, name, best))
+    read = [(generations[one.passage.path], one.passage.text) for one in ranked[:READ]]
+    return Found(ranked, headers.evidence(named.document, name, read))
 
 
 def _with_references(ranked: list[RankedPassage], asked: Sequence[str]) -> list[RankedPassage]:

@@ -6,8 +6,9 @@ The whole of an answer reads here from top to bottom; each step is a function of
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -15,16 +16,20 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from retrieval.citing import cited
-from retrieval.documents import Passage, RankedPassage
+from retrieval.documents import Description, Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
-from retrieval.search import find
-from serving import citations, memo, prompts
+from retrieval.search import Found, find
+from serving import abstain, citations, grammar, memo, prompts
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 from serving.meaning import Meaning, nearness
+from serving.outputs import OutputFilter
 from serving.sources import Source
+
+CUT = "the model stopped before the end; not checked"
+"""Why no sentence of a memorandum that broke off is verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,15 @@ class Answer:
     sentences: tuple[CheckedSentence, ...]
     receipt: dict[str, Any]
     """What made this answer: ids and hashes, never text."""
+    described: Mapping[str, Description] = field(default_factory=dict)
+    """What the passages' documents are, by path, for pin cites."""
+    fault: str = ""
+    """Why the memorandum broke off, or was not begun; else empty."""
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many sentences were found to be what."""
+        return dict(Counter(sentence.verdict for sentence in self.sentences))
 
     @property
     def verified(self) -> int:
@@ -52,9 +66,22 @@ class Answer:
         return evidence is not None and bool(evidence["weak"])
 
     @property
+    def abstained(self) -> bool:
+        """Whether no model was asked, since the evidence was weak (``serving.abstain``)."""
+        return bool(self.receipt.get("abstained"))
+
+    @property
     def complete(self) -> bool:
         """Whether the memorandum has the house's five headings in order."""
         return memo.headings_in_order(self.text)
+
+
+class BrokenOff(ModelUnavailable):
+    """A memorandum that the model did not finish; ``answer`` is what there is of it."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.fault)
+        self.answer = answer
 
 
 def ask(
@@ -64,47 +91,60 @@ def ask(
     model: BaseChatModel,
     receipt: dict[str, Any],
     meaning: Meaning | None = None,
+    described: Mapping[str, Description] | None = None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
     """Gives a checked memorandum on the question from these passages.
 
     ``on_text`` gets the memorandum piece by piece as it is written, before its citations are
     checked. ``receipt`` says which model and adapter ``model`` is; the answer's own ids, times and
-    counts of verdicts are added to it. ``meaning`` is what ``citations.check`` asks.
+    counts of verdicts are added to it. ``described`` says what the passages' documents are, by
+    path; ``meaning`` is what ``citations.check`` asks. Links, images and HTML that the model writes
+    are taken out before anyone sees them.
 
     Raises:
-        ModelUnavailable: the engine did not answer, or stopped in the middle.
+        BrokenOff: the engine did not answer, or stopped in the middle; it has what came.
     """
     given = tuple(ranked.passage for ranked in passages)
+    ground = [shown(passage) for passage in given]
     excerpts = [excerpt(passage) for passage in given]
+    output = OutputFilter(ground)
     started = time.monotonic()
-    first = None
+    first, tokens, fault = None, 0, ""
     parts = []
-    for part in _written(memo_chain(model), {"question": question, "excerpts": excerpts}):
-        first = first or time.monotonic() - started
-        parts.append(part)
-        on_text(part)
-    written = "".join(parts).strip()
+
+    def show(part: str) -> None:
+        if part:
+            parts.append(part)
+            on_text(part)
+
+    try:
+        for part in _written(memo_chain(model), {"question": question, "excerpts": excerpts}):
+            first = first or time.monotonic() - started
+            tokens += 1
+            show(output.feed(part))
+    except ModelUnavailable as error:
+        fault = str(error)
+    show(output.rest())
+    text = output.clean("".join(parts)).strip()
     seconds = time.monotonic() - started
-    text, sentences = citations.corrected(
-        written, citations.check(written, [source(passage) for passage in given], meaning)
-    )
-    return Answer(
+    if fault:
+        sentences = _unchecked(text)
+    else:
+        checked = citations.check(text, [source(passage) for passage in given], meaning)
+        text, sentences = citations.corrected(text, checked)
+    answer = Answer(
         question=question,
         text=text,
         passages=given,
         sentences=tuple(sentences),
         receipt={
             **receipt,
-            "prompt": prompts.fingerprint(),
-            "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
-            "passages": [
-                {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end}
-                for p in given
-            ],
+            **_made_from(question, given),
+            "taken_out": output.taken_out,
             "first_token_seconds": round(first or 0.0, 3),
             "seconds": round(seconds, 3),
-            "tokens_per_second": _speed(len(parts), seconds - (first or 0.0)),
+            "tokens_per_second": _speed(tokens, seconds - (first or 0.0)),
             "check_seconds": round(time.monotonic() - started - seconds, 3),
             "verdicts": dict(Counter(sentence.verdict for sentence in sentences)),
             "corrections": [
@@ -113,7 +153,12 @@ def ask(
                 if sentence.corrected_from
             ],
         },
+        described=described or {},
+        fault=fault,
     )
+    if fault:
+        raise BrokenOff(answer)
+    return answer
 
 
 def ask_matter(
@@ -126,6 +171,8 @@ def ask_matter(
     k: int,
     max_tokens: int,
     retrieve: bool = True,
+    bound: bool = True,
+    anyway: bool = False,
     scope: Scope = EVERYWHERE,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
@@ -133,12 +180,15 @@ def ask_matter(
     """Asks a matter: searches it, then answers from what was found.
 
     ``adapter`` is the full name of one that the engine was started with, or None for the base
-    model. The engine may still be loading: the search runs meanwhile.
+    model. The engine may still be loading: the search runs meanwhile. A memorandum that is
+    ``bound`` is held to ``serving.grammar``. Where the evidence is weak no model is asked, unless
+    ``anyway``: the memorandum says that the file does not answer.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
             ground.
-        ModelUnavailable: as ``ask``.
+        ModelUnavailable: the engine was started without the adapter.
+        BrokenOff: as ``ask``, or the model could not be loaded.
     """
     chosen = next((known for known in engine.adapters if known.name == adapter), None)
     if adapter is not None and chosen is None:
@@ -146,22 +196,84 @@ def ask_matter(
     found = find(library, matter_id, question, k, scope)
     on_passages(found.passages)
     evidence = {"strength": round(found.evidence.strength, 3), "weak": found.evidence.weak}
-    model = engine.chat_model(chosen, max_tokens=max_tokens)
+    given = found.passages if retrieve else []
+    documents = library.documents(matter_id)
+    described = {document.path: document.description for document in documents}
+    rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
+    limit = grammar.most_tokens(max_tokens) if bound else max_tokens
+    receipt = {
+        "matter": matter_id,
+        "generation": max((document.generation for document in documents), default=0),
+        "documents_asked": _asked(library, matter_id, scope),
+        "evidence": evidence if retrieve else None,
+        "abstained": retrieve and found.evidence.weak and not anyway,
+        "base": engine.base.name,
+        "base_sha256": engine.base.sha256,
+        "adapter": None if chosen is None else chosen.name,
+        "grammar": None if rules is None else grammar.sha256(rules),
+    }
+    if receipt["abstained"]:
+        names = [document.name for document in scope.of(documents)]
+        return _not_answered(question, found, names, receipt, described, on_text)
+    try:
+        model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
+    except ModelUnavailable as error:
+        ground = tuple(ranked.passage for ranked in given)
+        made = {**receipt, **_made_from(question, ground)}
+        raise BrokenOff(
+            Answer(question, "", ground, (), made, described, fault=str(error))
+        ) from error
     return ask(
         question,
-        passages=found.passages if retrieve else [],
+        passages=given,
         model=model,
-        receipt={
-            "matter": matter_id,
-            "documents_asked": _asked(library, matter_id, scope),
-            "evidence": evidence if retrieve else None,
-            "base": engine.base.name,
-            "base_sha256": engine.base.sha256,
-            "adapter": None if chosen is None else chosen.name,
-        },
+        receipt=receipt,
         meaning=nearness(library.embedder.passages, citations.sentences),
+        described=described,
         on_text=on_text,
     )
+
+
+def _not_answered(
+    question: str,
+    found: Found,
+    documents: Sequence[str],
+    receipt: dict[str, Any],
+    described: Mapping[str, Description],
+    on_text: Callable[[str], None],
+) -> Answer:
+    """The memorandum that says that the file does not answer; no model takes part."""
+    given = tuple(ranked.passage for ranked in found.passages)
+    text = abstain.memorandum(
+        question, documents=documents, passages=given, evidence=found.evidence
+    )
+    on_text(text)
+    return Answer(
+        question=question,
+        text=text,
+        passages=given,
+        sentences=tuple(abstain.recorded(text)),
+        receipt={
+            **receipt,
+            **_made_from(question, given),
+            "first_token_seconds": 0.0,
+            "seconds": 0.0,
+            "tokens_per_second": 0.0,
+        },
+        described=described,
+    )
+
+
+def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:
+    """What of a receipt is known before a word is written."""
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "prompt": prompts.fingerprint(),
+        "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
+        "passages": [
+            {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end} for p in given
+        ],
+    }
 
 
 def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:
@@ -189,16 +301,29 @@ def shown(passage: Passage) -> str:
 
 
 def _written(chain: Runnable[dict[str, Any], str], asked: dict[str, Any]) -> Iterator[str]:
+    begun = False
     try:
-        yield from (part for part in chain.stream(asked) if part)
+        for part in chain.stream(asked):
+            if part:
+                begun = True
+                yield part
     except CasewrightError:
         raise
     # The client has errors of its own for a refused, slow, cut or oversized request.
     except Exception as error:
+        what = "stopped before the end" if begun else "did not answer"
         raise ModelUnavailable(
-            f"the model did not answer ({type(error).__name__}: {error}); the passages found are "
+            f"the model {what} ({type(error).__name__}: {error}); the passages found are "
             "still there (`casewright search`), check `casewright doctor` and ask again"
         ) from error
+
+
+def _unchecked(text: str) -> list[CheckedSentence]:
+    """The sentences of a memorandum that broke off; its last one may say half of what it would."""
+    return [
+        CheckedSentence(one.start, one.end, one.citations, "unchecked", CUT)
+        for one in citations.check(text, [])
+    ]
 
 
 def _asked(library: Library, matter_id: str, scope: Scope) -> list[str] | None:

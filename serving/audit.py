@@ -1,18 +1,23 @@
-"""The audit log: what was done, in a chain of hashes that shows a change to any entry.
+"""The audit log: what was done and by whom, in a chain of hashes that shows a change to any entry.
 
-``<home>/audit.jsonl`` holds a JSON object a line: ``at`` (UTC, ISO 8601), ``event``, the event's
-own ``fields``, and ``previous``, the SHA-256 of the line before (64 zeros on the first). An entry's
-own hash is that of its line. Ids, hashes and counts go in, never a name or a text of a document.
+``<home>/audit.jsonl`` holds a JSON object a line: ``at`` (UTC, ISO 8601), ``who``, ``event``, the
+event's own ``fields``, and ``previous``, the SHA-256 of the line before (64 zeros on the first). An
+entry's own hash is that of its line. Ids, hashes and counts go in, never a name or a text of a
+document.
 
-The chain proves that no entry was changed, taken out or put in between. That none was cut off at
-the end is known to who has noted the last hash, as a certificate does.
+The chain proves that no entry was changed, taken out or put in between. The last one has none
+behind it: ``<home>/audit.head`` holds how many entries there are and the last one's hash, so that a
+log that was cut off at the end shows too. Who may write to both files can cut both; against them,
+note the head elsewhere (``audit verify`` prints it) and give it to ``verify`` later.
 """
 
 import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -20,14 +25,25 @@ from typing import BinaryIO
 from retrieval.errors import CasewrightError
 
 NAME = "audit.jsonl"
+HEAD = "audit.head"
 _FIRST = "0" * 64
+# Of one length: it is written over the one before, and never seen half.
+_HEAD = "{entries:020d} {hash}\n"
 
 
 class BrokenAudit(CasewrightError):
     """The audit log cannot be written, or was changed."""
 
 
-def append(home: Path, event: str, fields: Mapping[str, object]) -> str:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How many entries a log has, and the hash of its last one (64 zeros where it has none)."""
+
+    entries: int
+    hash: str
+
+
+def append(home: Path, event: str, fields: Mapping[str, object], who: str) -> str:
     """Adds an entry, durably; gives its hash.
 
     Raises:
@@ -37,18 +53,21 @@ def append(home: Path, event: str, fields: Mapping[str, object]) -> str:
         home.mkdir(parents=True, exist_ok=True)
         with (home / NAME).open("a+b") as log:
             fcntl.flock(log, fcntl.LOCK_EX)
+            last = _last(log)
             line = json.dumps(
                 {
                     "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    "who": who,
                     "event": event,
                     "fields": fields,
-                    "previous": _last(log),
+                    "previous": last,
                 },
                 ensure_ascii=False,
             ).encode()
             log.write(line + b"\n")
             log.flush()
             os.fsync(log.fileno())
+            _move_head(home, last, _hash(line))
     except OSError as error:
         raise BrokenAudit(
             f"{home / NAME}: the audit log cannot be written ({error.strerror}); "
@@ -57,26 +76,51 @@ def append(home: Path, event: str, fields: Mapping[str, object]) -> str:
     return _hash(line)
 
 
-def verify(home: Path) -> int:
-    """Gives how many entries the log has, each of which follows from the one before.
+def verify(home: Path, noted: str = "") -> Head:
+    """Gives the log's head where each entry follows from the one before, up to its end.
+
+    ``noted`` is the hash of an entry that was noted before and must still be there.
 
     Raises:
-        BrokenAudit: one does not; the log was changed.
+        BrokenAudit: one does not follow, or entries are missing at the end; the log was changed.
     """
-    file, previous, number = home / NAME, _FIRST, 0
+    file = home / NAME
+    kept = _kept_head(home)  # read first: the log only grows meanwhile
+    head, found = Head(0, _FIRST), not noted
+    for line in _lines(file):
+        if _previous(line) != head.hash:
+            raise BrokenAudit(
+                f"{file}: entry {head.entries + 1} does not follow from the one before; "
+                "the log was changed, compare it with a backup"
+            )
+        head = Head(head.entries + 1, _hash(line))
+        found = found or head.hash == noted
+        if kept is not None and head.entries == kept.entries and head.hash != kept.hash:
+            raise BrokenAudit(
+                f"{file}: entry {head.entries} is not the one that {HEAD} has; "
+                "the log was changed, compare it with a backup"
+            )
+    if kept is not None and head.entries < kept.entries:
+        raise BrokenAudit(
+            f"{file}: entry {head.entries + 1} is missing, {HEAD} has {kept.entries}; "
+            "the log was cut, compare it with a backup"
+        )
+    if not found:
+        raise BrokenAudit(
+            f"{file}: no entry has the hash {noted[:16]}…; the log was cut or written anew "
+            "since it was noted, compare it with a backup"
+        )
+    return head
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    """The whole lines of the log; what is being written, or was cut by a crash, is no entry yet."""
     if not file.exists():
-        return 0
+        return
     with file.open("rb") as log:
-        for number, line in enumerate(log, start=1):
-            if not line.endswith(b"\n"):
-                return number - 1  # being written, or cut by a crash: no entry yet
-            if _previous(line) != previous:
-                raise BrokenAudit(
-                    f"{file}: entry {number} does not follow from the one before; "
-                    "the log was changed, compare it with a backup"
-                )
-            previous = _hash(line[:-1])
-    return number
+        for line in log:
+            if line.endswith(b"\n"):
+                yield line[:-1]
 
 
 def _previous(line: bytes) -> object:
@@ -85,6 +129,42 @@ def _previous(line: bytes) -> object:
     except ValueError:
         return None
     return entry.get("previous") if isinstance(entry, dict) else None
+
+
+def _kept_head(home: Path) -> Head | None:
+    """The head that was kept, or None where none was.
+
+    Raises:
+        BrokenAudit: it is damaged.
+    """
+    file = home / HEAD
+    text = file.read_text(encoding="ascii", errors="replace") if file.exists() else ""
+    if not text.strip("\0"):  # made, and the power went
+        return None
+    match = re.fullmatch(r"(\d{20}) ([0-9a-f]{64})\n", text)
+    if match is None:
+        raise BrokenAudit(f"{file}: is damaged; compare it and {NAME} with a backup")
+    return Head(int(match[1]), match[2])
+
+
+def _move_head(home: Path, before: str, now: str) -> None:
+    """Moves the kept head to an entry that was just written behind ``before``.
+
+    Where the log is not the one that the head was kept of, it stays, for ``verify`` to tell.
+    """
+    try:
+        kept = _kept_head(home)
+        follows = kept is not None and kept.hash == before
+        # Else it is the first entry; or a crash, or somebody, came between log and head.
+        head = Head(kept.entries + 1, now) if kept and follows else verify(home)
+    except BrokenAudit:
+        return
+    file = os.open(home / HEAD, os.O_WRONLY | os.O_CREAT, 0o666)
+    try:
+        # Without a sync: after a power cut an older head stands there, which is no less true.
+        os.pwrite(file, _HEAD.format(entries=head.entries, hash=head.hash).encode(), 0)
+    finally:
+        os.close(file)
 
 
 def _last(log: BinaryIO) -> str:

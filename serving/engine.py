@@ -47,8 +47,12 @@ class LlamaCpp:
         self._loading = threading.Thread(target=self._load, daemon=True)
         self._loading.start()
 
-    def chat_model(self, adapter: Adapter | None, *, max_tokens: int) -> "BaseChatModel":
+    def chat_model(
+        self, adapter: Adapter | None, *, max_tokens: int, grammar: str | None = None
+    ) -> "BaseChatModel":
         """Gives a streaming chat model, greedy, on the base (None) or an adapter.
+
+        With a ``grammar`` (GBNF, as ``serving.grammar`` makes it) it writes nothing else.
 
         Raises:
             ModelUnavailable: the model or adapter did not load.
@@ -68,7 +72,10 @@ class LlamaCpp:
             stream_usage=True,
             timeout=FIRST_TOKEN_SECONDS,
             max_retries=0,
-            extra_body={"lora": self.scales(adapter)},
+            extra_body={
+                "lora": self.scales(adapter),
+                **({} if grammar is None else {"grammar": grammar}),
+            },
         )
 
     def scales(self, adapter: Adapter | None) -> list[dict[str, float]]:

@@ -1,26 +1,17 @@
-"""A memorandum as a lawyer's document: its sections, and its Word and Markdown forms."""
+"""A memorandum's parts, as ``memo_docx`` and ``memo_markdown`` put them into a file."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retrieval.errors import CasewrightError
-from serving.citations import CheckedSentence
+from retrieval.documents import Passage
+from serving.pincites import pin_cites
 from serving.prompts import HEADINGS
 
 if TYPE_CHECKING:
     from serving.answer import Answer
-
-
-class UnknownForm(CasewrightError):
-    """A file form that a memorandum is not written in."""
-
-
-class NotWritten(CasewrightError):
-    """A memorandum that could not be written to its file."""
+    from serving.citations import CheckedSentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,97 +58,155 @@ def headings_written(memorandum: str) -> int:
     return found
 
 
-def write_memo(answer: "Answer", target: Path) -> None:
-    """Writes the memorandum as ``.docx`` or ``.md``, by the ending of the target.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of a sentence, and the passages named by the footnote whose mark stands behind them."""
 
-    Raises:
-        UnknownForm: another ending.
-        NotWritten: the folder is missing or closed.
-    """
-    forms: dict[str, Callable[[Answer], bytes]] = {".docx": as_docx, ".md": as_markdown}
-    form = forms.get(target.suffix.lower())
-    if form is None:
-        raise UnknownForm(f"{target}: a memorandum is written as .docx or .md; name one of these")
-    try:
-        target.write_bytes(form(answer))
-    except OSError as error:
-        raise NotWritten(
-            f"{target}: cannot be written ({error.strerror}); name a file in a folder of yours"
-        ) from None
+    text: str
+    note: tuple[int, ...] = ()
 
 
-def as_markdown(answer: "Answer") -> bytes:
-    """Gives the memorandum in Markdown: unverified sentences marked, then the passages cited."""
-    lines = ["# Memorandum", "", f"**Question:** {_escaped(answer.question)}", ""]
-    for section in sections(answer.text):
-        if section.heading:
-            lines += [f"## {section.heading.title()}", ""]
-        for paragraph in _paragraphs(answer, section):
-            parts = []
-            for text, mark in paragraph:
-                parts.append(
-                    _escaped(text) + (f" **[unverified: {_escaped(mark)}]**" if mark else "")
-                )
-            lines += [" ".join(parts), ""]
-    lines += ["## Passages", ""]
-    for number, passage in enumerate(answer.passages, start=1):
-        quoted = _escaped(" ".join(passage.text.split()))
-        lines += [f"{number}. {_escaped(passage.place)}: “{quoted}”"]
-    return ("\n".join(lines) + "\n").encode()
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as it is printed: its words with their footnotes, and why it is in doubt."""
+
+    words: tuple[Words, ...]
+    doubt: str
+    """Empty where it was verified, or is reasoning that states no fact."""
 
 
-def as_docx(answer: "Answer") -> bytes:
-    """Gives the memorandum as a Word document, with the same content as the Markdown form."""
-    import docx
-    from docx.shared import RGBColor
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading (empty where none was written) with its paragraphs of sentences."""
 
-    document = docx.Document()
-    document.add_heading("Memorandum", level=0)
-    document.add_paragraph().add_run(_printable(answer.question)).italic = True
-    for section in sections(answer.text):
-        if section.heading:
-            document.add_heading(section.heading.title(), level=1)
-        for paragraph in _paragraphs(answer, section):
-            block = document.add_paragraph()
-            for text, mark in paragraph:
-                block.add_run(_printable(text) + " ")
-                if mark:
-                    warning = block.add_run(f"[unverified: {_printable(mark)}] ")
-                    warning.bold = True
-                    warning.font.color.rgb = RGBColor(0xA0, 0x3A, 0x00)
-    document.add_heading("Passages", level=1)
-    for number, passage in enumerate(answer.passages, start=1):
-        block = document.add_paragraph()
-        source = f"[{number}] {_printable(passage.place)}. "
-        block.add_run(source).bold = True
-        block.add_run(_printable(" ".join(passage.text.split())))
-    file = BytesIO()
-    document.save(file)
-    return file.getvalue()
+    heading: str
+    paragraphs: tuple[tuple[Sentence, ...], ...]
 
 
-def _paragraphs(answer: "Answer", section: Section) -> list[list[tuple[str, str]]]:
-    """Paragraphs of a section as (sentence, why it is not verified) pairs."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A row of the table of sources: a passage that was given, cited or not."""
+
+    number: int
+    pin_cite: str
+    passage: Passage
+    notes: tuple[int, ...]
+    """The footnotes that name it, counted from 1 through the memorandum."""
+
+
+def parts(answer: "Answer") -> list[Part]:
+    """Gives the memorandum's parts: citations of given passages have become footnotes."""
+    given = len(answer.passages)
+    return [
+        Part(
+            section.heading.title(),
+            tuple(
+                tuple(_printed(answer.text, sentence, given) for sentence in paragraph)
+                for paragraph in _paragraphs(answer, section)
+            ),
+        )
+        for section in sections(answer.text)
+    ]
+
+
+def sources(answer: "Answer") -> list[Source]:
+    """Gives the table of sources: the passages in the order of their numbers."""
+    cites = pin_cites(answer.passages, answer.described)
+    notes = [
+        words.note
+        for part in parts(answer)
+        for paragraph in part.paragraphs
+        for sentence in paragraph
+        for words in sentence.words
+        if words.note
+    ]
+    return [
+        Source(
+            number,
+            cites[number - 1],
+            passage,
+            tuple(at for at, named in enumerate(notes, start=1) if number in named),
+        )
+        for number, passage in enumerate(answer.passages, start=1)
+    ]
+
+
+def note_text(note: Sequence[int], given: Sequence[Source]) -> str:
+    """Gives the words of a footnote, as ``Commercial Lease § 4.2, p. 3; File Note, p. 1``."""
+    return "; ".join(dict.fromkeys(given[number - 1].pin_cite for number in note)) + "."
+
+
+def tally(answer: "Answer") -> str:
+    """Gives in words how far the memorandum may be relied on."""
+    if answer.fault:
+        return f"Incomplete and not verified: {answer.fault}"
+    return (
+        f"{answer.verified} of {len(answer.sentences)} sentences verified against the passages "
+        "that they cite. What is marked unverified was not, and must be checked by hand."
+    )
+
+
+def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
+    """Gives what made this answer as (what, value) for the end of a file; hashes, no text."""
+    receipt = answer.receipt
+    base = f"{receipt.get('base', '-')} (SHA-256 {str(receipt.get('base_sha256', '-'))[:16]})"
+    generation = receipt.get("generation")
+    return [
+        ("Matter", str(receipt.get("matter", "-"))),
+        ("Written", str(receipt.get("at", "-"))),
+        ("Model", base),
+        ("Adapter", str(receipt.get("adapter") or "none")),
+        ("Prompt", str(receipt.get("prompt", "-"))[:16]),
+        ("Question", f"SHA-256 {str(receipt.get('question_sha256', '-'))[:16]}"),
+        ("Index generation", "-" if generation is None else str(generation)),
+        ("Passages given", str(len(answer.passages))),
+        (
+            "Sentences",
+            ", ".join(f"{count} {verdict}" for verdict, count in answer.verdicts.items()) or "none",
+        ),
+        (
+            "Citations corrected",
+            str(sum(bool(sentence.corrected_from) for sentence in answer.sentences) or "none"),
+        ),
+    ]
+
+
+def _paragraphs(answer: "Answer", section: Section) -> list[list["CheckedSentence"]]:
+    """The checked sentences of a section by paragraph."""
     inside: Sequence[CheckedSentence] = [
         sentence
         for sentence in answer.sentences
         if section.start <= sentence.start and sentence.end <= section.end
     ]
-    paragraphs: list[list[tuple[str, str]]] = []
+    paragraphs: list[list[CheckedSentence]] = []
     last_end = None
     for sentence in inside:
         if last_end is None or "\n" in answer.text[last_end : sentence.start]:
             paragraphs.append([])
-        paragraphs[-1].append((answer.text[sentence.start : sentence.end].strip(), sentence.reason))
+        paragraphs[-1].append(sentence)
         last_end = sentence.end
     return paragraphs
 
 
-def _printable(text: str) -> str:
-    """Text without the control characters that XML cannot hold; some PDFs are full of them."""
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)
+def _printed(text: str, sentence: "CheckedSentence", given: int) -> Sentence:
+    words = _EMPHASIS.sub("", text[sentence.start : sentence.end]).strip()
+    return Sentence(tuple(_noted(words, given)), sentence.reason)
 
 
-def _escaped(text: str) -> str:
-    """Text without the power to become a link, an image or HTML in Markdown."""
-    return re.sub(r"([\\`*_<>#|!]|\[(?!\d+\](?![(:]))|(?<!\d)\])", r"\\\1", text)
+def _noted(sentence: str, given: int) -> Iterator[Words]:
+    """The sentence cut behind its citations; neighbours share a note, the mark follows the stop.
+
+    A citation of a passage that was not given stays in the words as it was written.
+    """
+    start = 0
+    for match in _CITED.finditer(sentence):
+        numbers = dict.fromkeys(int(number) for number in re.findall(r"\d+", match["numbers"]))
+        if all(1 <= number <= given for number in numbers):
+            yield Words(sentence[start : match.start()] + match["stop"], tuple(numbers))
+            start = match.end()
+    if sentence[start:]:
+        yield Words(sentence[start:])
+
+
+_CITED = re.compile(r"\s*(?P<numbers>\[\d{1,3}\](?:[ ,;]*\[\d{1,3}\])*)(?P<stop>[.,;:]?)")
+_EMPHASIS = re.compile(r"\*\*|^\s*#+\s*")

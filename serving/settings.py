@@ -1,5 +1,7 @@
 """Which model answers, from the environment (``CASEWRIGHT_*``)."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,4 +22,21 @@ class ModelSettings(BaseSettings):
     )
     context: int = Field(default=4096, ge=1024, description="Tokens of prompt and memorandum.")
     memo_tokens: int = Field(default=640, ge=64, description="Tokens that a memorandum may take.")
+    grammar: bool = Field(
+        default=True,
+        description="Whether a memorandum is held to its headings and to citations that exist.",
+    )
     threads: int = Field(default=0, ge=0, description="Threads of the engine; 0 means all cores.")
+
+
+class HouseSettings(BaseSettings):
+    """Settings of the house: its template for memoranda, and who is asking."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEWRIGHT_", extra="ignore")
+
+    template: Path | None = Field(
+        default=None, description="A Word document whose styles, header and footer are used."
+    )
+    user: str | None = Field(
+        default=None, max_length=120, description="Who the audit log names; else the system's user."
+    )

@@ -50,7 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     One thread for the engine: with more, its threads wait for each other on a busy machine.
     """
     folder = tmp_path / "home"
-    for name in ("BASE", "BASE_SHA256", "CONTEXT", "MEMO_TOKENS", "PASSAGES"):
+    for name in ("BASE", "BASE_SHA256", "CONTEXT", "MEMO_TOKENS", "GRAMMAR", "PASSAGES"):
         monkeypatch.delenv(f"CASEWRIGHT_{name}", raising=False)
     monkeypatch.setenv("CASEWRIGHT_HOME", str(folder))
     monkeypatch.setenv("CASEWRIGHT_THREADS", "1")

@@ -86,14 +86,15 @@ def written(
 
 
 def _closing(held: dict[str, list[Supported]]) -> list[Supported]:
-    """What stands for a conclusion where there is none: the analysis closes with what follows.
+    """What stands for a conclusion where there is none: what the analysis concludes, else its end.
 
     Where too little of it is supported, the brief answer is given again, as memoranda do.
     """
     discussion = held.get("DISCUSSION", [])
     if len(discussion) >= 3:
-        held["DISCUSSION"] = discussion[:-2]
-        return discussion[-2:]
+        closing = [one for one in discussion if _CONCLUDES.match(one.text)][-2:] or discussion[-2:]
+        held["DISCUSSION"] = [one for one in discussion if one not in closing]
+        return closing
     return held.get("BRIEF ANSWER", [])[-1:]
 
 
@@ -147,6 +148,11 @@ def _content(text: str) -> set[str]:
 
 _COURTESY = re.compile(
     r"\b(?:enclosed|contact (?:us|me|the|your)|further assistance|feel free|your letter"
-    r"|hope that)\b"
+    r"|hope that|bear in mind|finder of fact|(?:further|additional) advice)\b"
 )
 """What a letter says to its reader, and no memorandum."""
+_CONCLUDES = re.compile(
+    r"(?:Therefore|Thus|Hence|Accordingly|Consequently|As a result|As such|In (?:sum|short)"
+    r"|In conclusion|For th(?:is|ese) reasons?)\b"
+)
+"""How a sentence opens that says what follows."""

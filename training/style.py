@@ -17,6 +17,8 @@ class Style:
     """What was counted over the memoranda of one model."""
 
     memoranda: int
+    words: int
+    """Words of all memoranda."""
     ordered: int
     """Memoranda with all headings once, in order."""
     headings: float
@@ -61,12 +63,14 @@ def measure(
 ) -> Style:
     """Asks one model the examples' questions and counts what it wrote."""
     model = engine.chat_model(adapter, max_tokens=max_tokens)
-    ordered = headings = cited = invalid = sentences = citing = verified = stated = found = 0
+    words = ordered = headings = cited = invalid = 0
+    sentences = citing = verified = stated = found = 0
     for example in examples:
         text = model.invoke(prompts.messages(example.question, example.passages)).text
         shown = [f"{one.document}, p. {one.page}\n{one.text}" for one in example.passages]
         numbers = citations.citations(text)
         checked = citations.check(text, shown)
+        words += len(text.split())
         ordered += memo.headings_in_order(text)
         headings += memo.headings_written(text)
         cited += len(numbers)
@@ -82,6 +86,7 @@ def measure(
         step()
     return Style(
         memoranda=len(examples),
+        words=words,
         ordered=ordered,
         headings=headings / (len(prompts.HEADINGS) * len(examples)),
         cited=cited,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving import prompts
 from serving.models import BaseModel
 from serving.prompts import HEADINGS
 from training.examples import Example
+from training.rows import prompt_text
 
 SHOWN = 3
 """Examples whose tokens are shown one by one: of the training part, short, middling and long."""
@@ -83,16 +83,6 @@ def load_tokenizer(base: BaseModel, home: Path) -> Any:
     return tokenizer
 
 
-def rendered(example: Example, tokenizer: Any) -> tuple[str, str]:
-    """Gives an example's prompt, just as serving sends it, and its completion."""
-    prompt = tokenizer.apply_chat_template(
-        prompts.messages(example.question, example.passages),
-        tokenize=False,
-        add_generation_prompt=True,
-    )
-    return prompt, example.memorandum
-
-
 def lengths(examples: Sequence[Example], tokenizer: Any, max_tokens: int) -> Lengths:
     """Gives the lengths in tokens as training counts them, the end of the turn included."""
     found = [_length(example, tokenizer, max_tokens) for example in examples]
@@ -111,7 +101,7 @@ def lengths(examples: Sequence[Example], tokenizer: Any, max_tokens: int) -> Len
 
 
 def _length(example: Example, tokenizer: Any, max_tokens: int) -> Length:
-    prompt, completion = rendered(example, tokenizer)
+    prompt, completion = prompt_text(example, tokenizer), example.memorandum
     offsets = _offsets(prompt + completion, tokenizer)
     before = sum(start < len(prompt) for start, _ in offsets)
     total = len(offsets) + 1
@@ -135,8 +125,8 @@ def _place(position: int, memorandum: str) -> str:
 
 
 def _mask(example: Example, tokenizer: Any) -> Mask:
-    prompt, completion = rendered(example, tokenizer)
-    text = prompt + completion
+    prompt = prompt_text(example, tokenizer)
+    text = prompt + example.memorandum
     tokens = []
     # A character of several tokens is shown with the last of them.
     shown = 0
@@ -147,4 +137,6 @@ def _mask(example: Example, tokenizer: Any) -> Mask:
 
 
 def _offsets(text: str, tokenizer: Any) -> list[tuple[int, int]]:
-    return list(tokenizer(text, return_offsets_mapping=True)["offset_mapping"])
+    # The chat template has written the beginning mark already.
+    found = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)
+    return list(found["offset_mapping"])

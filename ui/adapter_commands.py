@@ -15,6 +15,7 @@ from serving.model_card import gate_state, held_out_loss, model_card
 from ui.libraries import training_libraries
 from ui.options import JsonFlag, Refused
 from ui.printing import note, out, print_json, print_table
+from ui.recording import record
 from ui.settings import library_settings, model_settings
 
 app = typer.Typer()
@@ -123,13 +124,16 @@ def promote_adapter(name: Name) -> None:
     home = library_settings().home
     adapter = registry.find(home, name)
     registry.promote(home, adapter, _base_model())
+    record(home, "promote", adapter=adapter.name)
     out.print(f"{adapter.name}: answers from now on", markup=False)
 
 
 @adapters_app.command("rollback")
 def roll_back() -> None:
     """Make the adapter live again that was live before."""
-    before = registry.rollback(library_settings().home, _base_model())
+    home = library_settings().home
+    before = registry.rollback(home, _base_model())
+    record(home, "rollback", now_live=before.name if before else None)
     out.print(f"{before.name if before else 'the base model'}: answers again", markup=False)
 
 
@@ -158,6 +162,7 @@ def export_adapter(
 
             assert merged is not None
             export_merged(adapter, ensure_checkpoint(base, home), merged)
+    record(home, "export", adapter=adapter.name, form="GGUF" if gguf else "merged")
     out.print(f"{adapter.name}: written to {gguf or merged}", markup=False, soft_wrap=True)
 
 

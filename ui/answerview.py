@@ -1,17 +1,23 @@
 """An answer on the page: the memorandum, and beside it its passages or the page of one."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from retrieval.errors import CasewrightError
-from retrieval.evidence import WEAK
+from retrieval.evidence import ABSTAINED, WEAK
 from retrieval.library import Library
 from serving.answer import Answer
-from serving.memo import as_docx, as_markdown
+from serving.memo_docx import as_docx
+from serving.memo_file import check_template
+from serving.memo_markdown import as_markdown
 from ui import memoview
 from ui.pageview import show_passage
 from ui.prose import Node, plain, prose, say
+from ui.recording import record_export
+from ui.settings import house_settings
 from ui.state import Asked
 
 
@@ -25,7 +31,7 @@ def show_answer(library: Library, asked: Asked) -> None:
 
     left, right = st.columns([1.15, 1], gap="large")
     with left:
-        _head(answer)
+        _head(library, answer)
         prose(
             [Node("p", "question", answer.question), *memoview.memorandum(answer)],
             key="memorandum",
@@ -44,13 +50,22 @@ def show_answer(library: Library, asked: Asked) -> None:
             _beside(library, answer, asked.chosen, choose)
 
 
-def _head(answer: Answer) -> None:
+def _head(library: Library, answer: Answer) -> None:
+    if answer.fault:
+        st.error(plain(answer.fault), icon=":material/error:")
+    if not answer.text:
+        return
+    try:
+        check_template(house_settings().template)
+    except CasewrightError as error:
+        say(error)
+        return
     with st.container(horizontal=True, vertical_alignment="center", key="head-left"):
         st.subheader(memoview.tally(answer), width="stretch")
-        for label, suffix, form in (("Word", "docx", as_docx), ("Markdown", "md", as_markdown)):
+        for label, suffix in (("Word", "docx"), ("Markdown", "md")):
             st.download_button(
                 label,
-                form(answer),
+                partial(_exported, library.home, answer, suffix),
                 f"memorandum.{suffix}",
                 icon=":material/download:",
                 type="tertiary",
@@ -58,7 +73,15 @@ def _head(answer: Answer) -> None:
             )
     prose([memoview.legend(answer)], key="legend")
     if answer.weak:
-        st.warning(plain(WEAK), icon=":material/help:")
+        st.warning(plain(ABSTAINED if answer.abstained else WEAK), icon=":material/help:")
+
+
+def _exported(home: Path, answer: Answer, suffix: str) -> bytes:
+    """The memorandum as a file, made and recorded when it is asked for."""
+    template = house_settings().template
+    content = as_docx(answer, template) if suffix == "docx" else as_markdown(answer)
+    record_export(home, answer, f".{suffix}", content)
+    return content
 
 
 def _beside(
@@ -95,6 +118,10 @@ def _beside(
 
 def _receipt(answer: Answer) -> str:
     receipt = answer.receipt
+    if answer.abstained:
+        return "Written by rule from what the search found; no model was asked"
+    if "seconds" not in receipt:
+        return ""
     writer = receipt.get("adapter") or f"base model {receipt.get('base')}"
     return (
         f"Written by {writer} in {receipt['seconds']:.0f} s "

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import adapter_commands, dataset_commands, train_command
+from ui import adapter_commands, audit_commands, dataset_commands, train_command
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
     answer_row,
@@ -22,6 +22,7 @@ from ui.printing import (
     note,
     out,
     passage_row,
+    print_broken,
     print_check,
     print_description,
     print_documents,
@@ -30,7 +31,13 @@ from ui.printing import (
     print_table,
     stream,
 )
-from ui.settings import library_settings, model_settings, open_library, server_address
+from ui.settings import (
+    house_settings,
+    library_settings,
+    model_settings,
+    open_library,
+    server_address,
+)
 
 app = typer.Typer(
     help="A self-hosted legal assistant: tuned for how it writes, retrieval for what it knows.",
@@ -41,6 +48,7 @@ app = typer.Typer(
 app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
+app.add_typer(audit_commands.app)
 
 
 @app.command()
@@ -118,7 +126,16 @@ def ask(
     adapter: Annotated[str | None, typer.Option(help="An adapter by name.")] = None,
     base: Annotated[bool, typer.Option("--base", help="The base model, no adapter.")] = False,
     no_retrieval: Annotated[bool, typer.Option(help="Ask without passages.")] = False,
+    no_grammar: Annotated[
+        bool, typer.Option("--no-grammar", help="Let the model write in any form.")
+    ] = False,
+    answer_anyway: Annotated[
+        bool, typer.Option("--answer-anyway", help="Ask the model even on weak evidence.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="Also write .docx or .md.")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="A house's .docx; its styles are used.")
+    ] = None,
     document: DocumentNames = None,
     kind: Kinds = None,
     since: Since = "",
@@ -127,10 +144,13 @@ def ask(
 ) -> None:
     """Ask a matter; a memorandum with checked citations is streamed."""
     from retrieval.scope import scope_of
+    from serving.memo_file import check_form, check_template
     from ui.asking import engine_for
 
-    if output is not None and output.suffix.lower() not in (".docx", ".md"):
-        raise Refused(f"{output}: a memorandum is written as .docx or .md; name one of these")
+    look = template or house_settings().template
+    if output is not None:
+        check_form(output)
+        check_template(look)
     library = open_library()
     scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
     scope.of(library.documents(matter))  # what cannot be asked is told before a model is loaded
@@ -138,27 +158,39 @@ def ask(
     # The model loads in a thread from here on, while the rest is imported and searched.
     engine, chosen = engine_for(library.home, settings, adapter=adapter, base_only=base)
 
-    from serving.answer import ask_matter
-    from serving.memo import write_memo
+    from serving.answer import BrokenOff, ask_matter
+    from serving.memo_file import write_memo
+    from ui.recording import record_export, recorded_ask
 
-    answer = ask_matter(
-        library,
-        matter,
-        question,
-        engine,
-        adapter=chosen,
-        k=library_settings().passages,
-        max_tokens=settings.memo_tokens,
-        retrieve=not no_retrieval,
-        scope=scope,
-        on_text=(lambda text: None) if as_json else stream,
-    )
-    if output is not None:
-        write_memo(answer, output)
+    broken: BrokenOff | None = None
+    try:
+        with recorded_ask(library.home, matter, question) as recorder:
+            answer = recorder.answer = ask_matter(
+                library,
+                matter,
+                question,
+                engine,
+                adapter=chosen,
+                k=library_settings().passages,
+                max_tokens=settings.memo_tokens,
+                retrieve=not no_retrieval,
+                bound=settings.grammar and not no_grammar,
+                anyway=answer_anyway,
+                scope=scope,
+                on_text=(lambda text: None) if as_json else stream,
+            )
+    except BrokenOff as error:  # what there is of it is shown, then why there is no more
+        broken, answer = error, error.answer
+    if output is not None and answer.text:
+        record_export(library.home, answer, output.suffix, write_memo(answer, output, look))
     if as_json:
         print_json(answer_row(answer))
+    elif broken is not None:
+        print_broken(answer)
     else:
         print_check(answer)
+    if broken is not None:
+        raise broken
 
 
 @app.command()

@@ -5,29 +5,29 @@ Uploads go first: a deletion that is cut short is then begun again with nothing 
 
 from retrieval.deletion import Deletion
 from retrieval.library import Library
-from serving import audit
 from ui import uploads
+from ui.recording import record
 
 
 def delete_document(library: Library, matter: str, name: str) -> tuple[Deletion, str]:
     """Deletes a document; gives what was deleted and its certificate's hash in the audit log.
 
-    Raises as ``Library.delete_document`` and ``audit.append``.
+    Raises as ``Library.delete_document`` and ``record``.
     """
     uploads.drop(library.home, library.document(matter, name))
     done = library.delete_document(matter, name)
-    return done, audit.append(library.home, "deletion", done.record())
+    return done, record(library.home, "deletion", **done.record())
 
 
 def delete_matter(library: Library, matter: str) -> tuple[Deletion, str]:
     """Deletes a matter; gives what was deleted and its certificate's hash in the audit log.
 
-    Raises as ``Library.delete_matter`` and ``audit.append``.
+    Raises as ``Library.delete_matter`` and ``record``.
     """
     library.documents(matter)  # an unknown matter's uploads are not touched
     uploads.drop_matter(library.home, matter)
     done = library.delete_matter(matter)
-    return done, audit.append(library.home, "deletion", done.record())
+    return done, record(library.home, "deletion", **done.record())
 
 
 def certificate(done: Deletion, entry: str) -> str:

@@ -25,6 +25,7 @@ from serving.settings import ModelSettings
 from training.checks import check_examples
 from training.config import TrainingConfig
 from training.examples import read_examples
+from ui.recording import record, record_ingest, recorded_ask
 from ui.samples import MATTER, MATTER_ID, MEMORANDA, Question, questions
 
 QUESTIONS = 3
@@ -114,6 +115,7 @@ def _promote(
     )
     if proof.green:
         adapters.promote(home, adapter, base, quick_enough=True)
+        record(home, "promote", adapter=adapter.name)
         return
     for check in proof.checks:
         if not check.passed:
@@ -123,6 +125,7 @@ def _promote(
 
 def _ingest(library: Library, console: Console) -> None:
     verdicts = library.ingest(MATTER_ID, [MATTER])
+    record_ingest(library, MATTER_ID, verdicts)
     documents = library.documents(MATTER_ID)
     console.print(
         f"[bold]2. Ingest[/]  {len(verdicts)} documents of the sample matter {MATTER_ID}, "
@@ -143,15 +146,18 @@ def _compare(
     rows = []
     for question in questions()[:QUESTIONS]:
         for name in (None, adapter.name):
-            answer = ask_matter(
-                library,
-                MATTER_ID,
-                question.question,
-                engine,
-                adapter=name,
-                k=PASSAGES,
-                max_tokens=settings.memo_tokens,
-            )
+            with recorded_ask(library.home, MATTER_ID, question.question) as recorder:
+                answer = recorder.answer = ask_matter(
+                    library,
+                    MATTER_ID,
+                    question.question,
+                    engine,
+                    adapter=name,
+                    k=PASSAGES,
+                    max_tokens=settings.memo_tokens,
+                    bound=settings.grammar,
+                    anyway=True,
+                )
             rows.append(
                 {
                     "question": question.question,

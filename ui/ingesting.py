@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from retrieval.verdicts import Ingested, Progress
 from ui.options import Refused
+from ui.recording import record, record_ingest
 
 
 def ingest_with(
@@ -17,12 +19,31 @@ def ingest_with(
     ocr: bool,
     report: Callable[[Progress], None],
 ) -> list[Ingested]:
-    """Ingests with ``workers``, a number or ``ray``; gives the verdict on each file.
+    """Ingests with ``workers``, a number or ``ray``, and records it; gives each file's verdict.
 
     Raises:
         Refused: neither a number from 1 to 64 nor ``ray``.
         WorkersUnavailable: Ray is not installed, cannot be reached, or lost a task.
+        BrokenAudit: the audit log cannot be written.
     """
+    try:
+        files = _ingested(workers, library, matter, paths, ocr=ocr, report=report)
+    except CasewrightError as error:  # what was indexed by then stays
+        record(library.home, "ingest", matter=matter, outcome=type(error).__name__)
+        raise
+    record_ingest(library, matter, files)
+    return files
+
+
+def _ingested(
+    workers: str,
+    library: Library,
+    matter: str,
+    paths: Sequence[Path],
+    *,
+    ocr: bool,
+    report: Callable[[Progress], None],
+) -> list[Ingested]:
     if workers == "ray":
         from retrieval.workers_ray import cluster
 

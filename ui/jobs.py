@@ -32,6 +32,8 @@ class Job:
 
     id: str
     title: str
+    arguments: tuple[str, ...]
+    """Of the command, so that it can be started again."""
     started: float
     """Seconds since the epoch."""
     state: State
@@ -45,7 +47,7 @@ def start(home: Path, title: str, arguments: Sequence[str]) -> Job:
     folder = home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "ui.cli", *arguments]
-    about = {"title": title, "started": time.time()}
+    about = {"title": title, "arguments": [*arguments], "started": time.time()}
     (folder / "job.json").write_text(json.dumps(about), encoding="utf-8")
     # The shell writes the exit status even where nobody is left to wait for the command.
     script = (
@@ -104,6 +106,7 @@ def _read(folder: Path) -> Job:
     return Job(
         id=folder.name,
         title=about["title"],
+        arguments=tuple(about.get("arguments", ())),
         started=about["started"],
         state=state,
         status=json.loads(status_file.read_text(encoding="utf-8")) if status_file.exists() else {},

@@ -16,6 +16,8 @@ SIGNS = {
     "invalid": ("✕", "citing a passage that is not there"),
     "uncited": ("○", "stating a fact without a citation"),
     "reasoning": ("·", "reasoning, with no fact to check"),
+    "unchecked": ("–", "not checked, the memorandum broke off"),
+    "record": ("=", "told of the search itself, by no model"),
 }
 """What a sentence is found to be -> its sign, and its meaning in words after a number."""
 CORRECTED = ("↻", "of them under a corrected citation")
@@ -28,6 +30,8 @@ _EMPHASIS = re.compile(r"\*\*|^\s*#+\s*")
 
 def tally(answer: Answer) -> str:
     """Gives how many sentences are verified, at a glance."""
+    if answer.abstained:
+        return "Not answered"
     return f"{answer.verified} of {len(answer.sentences)} sentences verified"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from retrieval.evidence import WEAK
+from retrieval.evidence import ABSTAINED, WEAK
 
 if TYPE_CHECKING:
     from retrieval.documents import Document, RankedPassage
@@ -36,6 +36,10 @@ def print_check(answer: "Answer") -> None:
     for number, passage in enumerate(answer.passages, start=1):
         out.print(f"[dim]\\[{number}][/] ", end="")
         out.print(passage.place, markup=False, soft_wrap=True)
+    if answer.abstained:
+        out.print(f"\n{ABSTAINED}", markup=False, soft_wrap=True)
+        note.print("--answer-anyway asks the model all the same", style="dim")
+        return
     if answer.weak:
         out.print(f"\n{WEAK}", markup=False, soft_wrap=True)
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]
@@ -51,6 +55,16 @@ def print_check(answer: "Answer") -> None:
     first = answer.receipt["first_token_seconds"]
     model = answer.receipt.get("adapter") or answer.receipt.get("base")
     note.print(f"{model}: first token after {first:.1f} s, then {speed} tokens/s", style="dim")
+
+
+def print_broken(answer: "Answer") -> None:
+    """Prints, where the model broke off, that nothing was checked, and the passages themselves."""
+    if answer.text:
+        out.print("\n")
+        out.print("The memorandum above is incomplete, and no sentence of it was checked.\n")
+    for number, passage in enumerate(answer.passages, start=1):
+        out.print(f"[{number}] {passage.place}", markup=False, soft_wrap=True)
+        out.print("   " + " ".join(passage.text.split()) + "\n", markup=False)
 
 
 def print_table(head: list[str], rows: list[list[str]]) -> None:
@@ -165,4 +179,5 @@ def answer_row(answer: "Answer") -> dict[str, Any]:
             for number, p in enumerate(answer.passages, start=1)
         ],
         "receipt": answer.receipt,
+        "fault": answer.fault,
     }

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from retrieval.errors import CasewrightError
 from retrieval.settings import LibrarySettings, ServerSettings
 from retrieval.store import ServerAddress
-from serving.settings import ModelSettings
+from serving.settings import HouseSettings, ModelSettings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -50,6 +50,14 @@ def model_settings() -> ModelSettings:
     """Gives the settings of the model. Raises BadSetting."""
     try:
         return ModelSettings()
+    except ValidationError as error:
+        raise _bad(error) from None
+
+
+def house_settings() -> HouseSettings:
+    """Gives the settings of the house. Raises BadSetting."""
+    try:
+        return HouseSettings()
     except ValidationError as error:
         raise _bad(error) from None
 

@@ -14,27 +14,35 @@ def test_strength_grows_with_each_quantity() -> None:
     some = of_name(0.5, 0.6, 0.5)
     more = [of_name(0.9, 0.6, 0.5), of_name(0.5, 0.8, 0.5), of_name(0.5, 0.6, 0.9)]
     assert all(some.strength < one.strength for one in more)
-    assert of_question([0.3, 0.3]).strength < of_question([0.8, 0.5]).strength
-    assert all(0 < one.strength < 1 for one in (some, *more, of_question([])))
+    some = of_question([0.3, 0.3], 0.5, 0.5)
+    more = [
+        of_question([0.8, 0.5], 0.5, 0.5),
+        of_question([0.3, 0.3], 0.9, 0.9),
+        of_question([0.3, 0.3], 0.5, 0.9),
+    ]
+    assert all(some.strength < one.strength for one in more)
+    assert all(0 < one.strength < 1 for one in (some, *more, of_question([], 0.0, 0.0)))
 
 
 def test_of_the_nearest_passages_four_count() -> None:
-    assert of_question([0.8, 0.6, 0.6, 0.4, 0.0, 0.0]).quantities == pytest.approx((0.6,))
+    found = of_question([0.8, 0.6, 0.6, 0.4, 0.0, 0.0], 0.2, 0.3)
+    assert found.quantities == pytest.approx((0.6, 0.2, 0.3))
 
 
 def test_weak_is_what_lies_below_the_threshold() -> None:
     assert of_name(0.0, 0.0, 0.0).weak
     assert not of_name(1.0, 1.0, 1.0).weak
-    assert of_question([0.0]).weak
+    assert of_question([0.0], 0.0, 0.0).weak
+    assert not of_question([0.6], 1.0, 1.0).weak
 
 
-@pytest.mark.parametrize(("kind", "quantities"), [("named", 3), ("whole", 1)])
-def test_threshold_stands_on_its_curve(kind: str, quantities: int) -> None:
+@pytest.mark.parametrize(("kind", "quantities", "false"), [("named", 3, 0.05), ("whole", 3, 0.02)])
+def test_threshold_stands_on_its_curve(kind: str, quantities: int, false: float) -> None:
     calibration = json.loads(CALIBRATION.read_text(encoding="utf-8"))[kind]
     assert len(calibration["weights"]) == 1 + quantities
     curve = calibration["curve"]
     assert calibration["threshold"] == next(
-        point["threshold"] for point in curve if point["false_abstention"] == 0.05
+        point["threshold"] for point in curve if point["false_abstention"] == false
     )
     for axis in ("false_abstention", "threshold", "refused"):
         assert [point[axis] for point in curve] == sorted(point[axis] for point in curve)

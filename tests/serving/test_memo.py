@@ -1,26 +1,22 @@
-"""The memorandum's sections, and its Word and Markdown forms with every doubt shown."""
+"""The memorandum's parts: headings, sentences with their footnotes, sources, receipt."""
 
 from collections.abc import Callable
-from io import BytesIO
-from pathlib import Path
 
-import docx
 import pytest
 
 from retrieval.documents import Passage
-from serving import citations
-from serving.answer import Answer, shown
 from serving.memo import (
-    NotWritten,
-    UnknownForm,
-    as_docx,
-    as_markdown,
     headings_in_order,
     headings_written,
+    note_text,
+    parts,
+    receipt_rows,
     sections,
-    write_memo,
+    sources,
+    tally,
 )
 from serving.prompts import HEADINGS
+from tests.serving.made_answers import answered, broken_off
 
 MakePassage = Callable[..., Passage]
 
@@ -65,90 +61,51 @@ def test_headings(text: str, in_order: bool, written: int) -> None:
     assert (headings_in_order(text), headings_written(text)) == (in_order, written)
 
 
-@pytest.fixture
-def answer(passage: MakePassage) -> Callable[[str], Answer]:
-    def made(text: str) -> Answer:
-        given = (passage("Rent is $15,200.00,\nmonthly."), passage("The roof [sic] *leaked*."))
-        checked = citations.check(text, [shown(one) for one in given])
-        return Answer("Who pays <b>?", text, given, tuple(checked), {})
-
-    return made
-
-
-MakeAnswer = Callable[[str], Answer]
-
-MEMORANDUM = (
-    "BRIEF ANSWER\nRent is $15,200.00 [1]. It was $99 [2].\n\nIt leaked [2].\n\n"
-    "CONCLUSION\nWe act for Petrakis."
-)
-
-
-def test_markdown(answer: MakeAnswer) -> None:
-    assert as_markdown(answer(MEMORANDUM)).decode() == (
-        "# Memorandum\n\n**Question:** Who pays \\<b\\>?\n\n"
-        "## Brief Answer\n\n"
-        "Rent is $15,200.00 [1]. "
-        "It was $99 [2]. **[unverified: “$99” does not stand in [2]]**\n\n"
-        "It leaked [2].\n\n"
-        "## Conclusion\n\n"
-        "We act for Petrakis. **[unverified: states a fact and cites no passage]**\n\n"
-        "## Passages\n\n"
-        "1. lease.txt, p. 1: “Rent is $15,200.00, monthly.”\n"
-        "2. lease.txt, p. 1: “The roof \\[sic\\] \\*leaked\\*.”\n"
-    )
-
-
-def test_word_form_holds_the_same(answer: MakeAnswer) -> None:
-    document = docx.Document(BytesIO(as_docx(answer(MEMORANDUM))))
-    assert [" ".join(paragraph.text.split()) for paragraph in document.paragraphs] == [
-        "Memorandum",
-        "Who pays <b>?",
-        "Brief Answer",
-        "Rent is $15,200.00 [1]. It was $99 [2]. [unverified: “$99” does not stand in [2]]",
-        "It leaked [2].",
-        "Conclusion",
-        "We act for Petrakis. [unverified: states a fact and cites no passage]",
-        "Passages",
-        "[1] lease.txt, p. 1. Rent is $15,200.00, monthly.",
-        "[2] lease.txt, p. 1. The roof [sic] *leaked*.",
-    ]
-
-
 @pytest.mark.parametrize(
-    ("text", "written"),
+    ("sentence", "words"),
     [
-        ("[click](http://evil.example)", "\\[click\\](http://evil.example)"),
-        ("![x](http://evil.example/x.png)", "\\!\\[x\\](http://evil.example/x.png)"),
-        ("[1](http://evil.example)", "\\[1](http://evil.example)"),
-        ("[1]: http://evil.example", "\\[1]: http://evil.example"),
-        ("<img src=x onerror=y>", "\\<img src=x onerror=y\\>"),
-        ("It leaked [1][2].", "It leaked [1][2]."),
+        ("Rent is due [1].", [("Rent is due.", (1,))]),
+        (
+            "Rent is due [1], and it leaked [2].",
+            [("Rent is due,", (1,)), (" and it leaked.", (2,))],
+        ),
+        ("Rent is due. [1][2]", [("Rent is due.", (1, 2))]),
+        ("Rent is due [2], [1], [2].", [("Rent is due.", (2, 1))]),
+        ("Under [1] rent is due.", [("Under", (1,)), (" rent is due.", ())]),
+        ("It was waived [7].", [("It was waived [7].", ())]),
+        ("It was waived [1][7].", [("It was waived [1][7].", ())]),
+        ("**Rent** is due [1].", [("Rent is due.", (1,))]),
+        ("No rent is due.", [("No rent is due.", ())]),
     ],
 )
-def test_text_gets_no_link_image_or_html(answer: MakeAnswer, text: str, written: str) -> None:
-    assert written in as_markdown(answer(text)).decode().splitlines()[4]
-
-
-@pytest.mark.parametrize("text", ["", "THE TENANT", "Rent\x00 is\x02 due.\ufffe"])
-def test_odd_text_is_written(passage: MakePassage, text: str) -> None:
-    checked = tuple(citations.check(text, [text]))
-    answer = Answer(f"Why {text}", text, (passage(text),), checked, {})
-    assert as_markdown(answer).startswith(b"# Memorandum")
-    assert docx.Document(BytesIO(as_docx(answer))).paragraphs[0].text == "Memorandum"
-
-
-@pytest.mark.parametrize(("name", "start"), [("a.docx", b"PK"), ("a.MD", b"# Memorandum")])
-def test_write_memo(tmp_path: Path, answer: MakeAnswer, name: str, start: bytes) -> None:
-    write_memo(answer(MEMORANDUM), tmp_path / name)
-    assert (tmp_path / name).read_bytes().startswith(start)
-
-
-@pytest.mark.parametrize(
-    ("name", "error"), [("a.pdf", UnknownForm), ("a", UnknownForm), ("none/a.md", NotWritten)]
-)
-def test_memo_that_cannot_be_written(
-    tmp_path: Path, answer: MakeAnswer, name: str, error: type[Exception]
+def test_citations_become_footnotes(
+    passage: MakePassage, sentence: str, words: list[tuple[str, tuple[int, ...]]]
 ) -> None:
-    with pytest.raises(error, match=str(tmp_path / name)):
-        write_memo(answer(MEMORANDUM), tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
+    given = [passage("Rent is due."), passage("It leaked.")]
+    (part,) = parts(answered(f"FACTS\n{sentence}", given))
+    found = [word for paragraph in part.paragraphs for one in paragraph for word in one.words]
+    assert [(word.text, word.note) for word in found] == words
+
+
+def test_sources_say_which_footnotes_name_them(passage: MakePassage) -> None:
+    given = [passage("Rent is due."), passage("It leaked."), passage("Snow fell.")]
+    rows = sources(answered("FACTS\nIt leaked [2]. Rent is due [1]. It leaked [2][1].", given))
+    assert [(row.number, row.notes) for row in rows] == [(1, (2, 3)), (2, (1, 3)), (3, ())]
+    assert note_text((2, 1), rows) == "lease.txt, p. 1."  # both stand in the same place
+
+
+def test_tally(passage: MakePassage) -> None:
+    given = [passage("Rent is $15,200.00.")]
+    answer = answered("Rent is $15,200.00 [1]. It was $99 [1].", given)
+    assert tally(answer).startswith("1 of 2 sentences verified")
+    assert tally(broken_off("Rent is", given)) == "Incomplete and not verified: the model stopped"
+
+
+def test_receipt_names_what_made_the_answer(passage: MakePassage) -> None:
+    rows = dict(receipt_rows(answered("Rent is $15,200.00 [1].", [passage("Rent is $15,200.00.")])))
+    assert rows["Matter"] == "oven"
+    assert rows["Adapter"] == "memo-0123abcd"
+    assert rows["Model"] == "smollm2-135m (SHA-256 bbbbbbbbbbbbbbbb)"
+    assert rows["Sentences"] == "1 verified"
+    assert rows["Written"] == "2024-06-26T09:30:00+00:00"
+    assert rows["Index generation"] == "3"

@@ -152,6 +152,7 @@ def test_thresholds_of_parity(
 
 PLAIN = Style(
     memoranda=8,
+    words=2000,
     ordered=0,
     headings=0.1,
     cited=4,

@@ -9,7 +9,8 @@ from serving import models
 from serving.prompts import HEADINGS
 from training.examples import Example, read_examples
 from training.memoranda.vary import MEMORANDA
-from training.tokens import lengths, load_tokenizer, rendered
+from training.rows import prompt_text
+from training.tokens import lengths, load_tokenizer
 
 pytest.importorskip("transformers")
 
@@ -36,8 +37,8 @@ def test_kept_tokenizer_gives_the_same_tokens(
     again = load_tokenizer(models.resolve(models.DEFAULT_BASE), home)
     assert kept.name.endswith("-tokenizer")
     for example in examples:
-        prompt, memorandum = rendered(example, tokenizer)
-        assert rendered(example, again) == (prompt, memorandum)
+        prompt, memorandum = prompt_text(example, tokenizer), example.memorandum
+        assert prompt_text(example, again) == prompt
         text = f"{prompt}{memorandum} — § 4.3(b) é 租金 🙂"
         assert again(text)["input_ids"] == tokenizer(text)["input_ids"]
 
@@ -47,7 +48,7 @@ def test_length_is_that_of_prompt_memorandum_and_end(
 ) -> None:
     found = lengths(examples, tokenizer, 2048)
     for example, one in zip(examples, found.examples, strict=True):
-        prompt, memorandum = rendered(example, tokenizer)
+        prompt, memorandum = prompt_text(example, tokenizer), example.memorandum
         assert one.example == example.id
         assert one.prompt == len(tokenizer(prompt)["input_ids"])
         assert one.tokens == len(tokenizer(prompt + memorandum)["input_ids"]) + 1
@@ -63,7 +64,8 @@ def test_mask_is_the_whole_text_with_the_memorandum_trained_on(
     assert len(found.masks) == 3
     by_id = {example.id: example for example in examples}
     for mask in found.masks:
-        prompt, memorandum = rendered(by_id[mask.example], tokenizer)
+        example = by_id[mask.example]
+        prompt, memorandum = prompt_text(example, tokenizer), example.memorandum
         assert "".join(text for text, trained in mask.tokens if not trained) == prompt
         learned = "".join(text for text, trained in mask.tokens if trained)
         assert learned == memorandum + tokenizer.eos_token
@@ -81,7 +83,7 @@ def test_mask_is_the_whole_text_with_the_memorandum_trained_on(
 )
 def test_what_a_limit_cuts(tokenizer: Any, examples: list[Example], kept: Any, place: str) -> None:
     example = examples[0]
-    prompt, memorandum = rendered(example, tokenizer)
+    prompt, memorandum = prompt_text(example, tokenizer), example.memorandum
     before = len(tokenizer(prompt)["input_ids"])
     parts = [
         len(tokenizer(memorandum[: memorandum.index(heading)])["input_ids"]) for heading in HEADINGS

@@ -17,6 +17,7 @@ from serving import adapters
 from serving.engine import LlamaCpp
 from serving.models import resolve
 from tests.proofs import give_proof
+from training.memoranda.vary import MEMORANDA
 from ui import jobs
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
@@ -62,7 +63,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     def start(home: Path, title: str, arguments: Sequence[str]) -> jobs.Job:
         started.append(list(arguments))
-        return jobs.Job("j", title, 0.0, "done", {}, "")
+        return jobs.Job("j", title, (), 0.0, "done", {}, "")
 
     monkeypatch.setattr(jobs, "start", start)
     return started
@@ -343,6 +344,31 @@ def test_faulty_examples_are_not_trained_on(home: Path) -> None:
     assert not app.exception
     assert "headings" in list(app.dataframe[0].value["Check"])
     assert button(app, "Start training").disabled
+
+
+def test_few_examples_are_trained_on_when_asked_for(home: Path, started: list[list[str]]) -> None:
+    few = MEMORANDA.read_text(encoding="utf-8").splitlines()[:3]
+    app = open_page(TRAIN)
+    app.radio[0].set_value("Memoranda of your own").run()
+    app.file_uploader[0].upload("mine.jsonl", "\n".join(few).encode()).run()
+    assert "3 training examples, fewer than 50" in app.warning[0].value
+    assert button(app, "Start training").disabled
+    app.checkbox[0].check().run()
+    button(app, "Start training").click().run()
+    assert started[0][-1] == "--force"
+
+
+def test_a_training_cut_short_is_gone_on_with(home: Path, started: list[list[str]]) -> None:
+    folder = home / "jobs" / "20260101-000000-abcdef"
+    folder.mkdir(parents=True)
+    about = {"title": "Training demo", "arguments": ["train", "demo.toml"], "started": 0.0}
+    (folder / "job.json").write_text(json.dumps(about), encoding="utf-8")
+    (folder / "exit").write_text("1", encoding="utf-8")
+    app = open_page(TRAIN)
+    app.session_state["watched"] = folder.name
+    app.run()
+    button(app, "Go on from its last checkpoint").click().run()
+    assert started == [["train", "demo.toml", "--resume"]]
 
 
 def test_adapter_is_promoted(home: Path, tmp_path: Path) -> None:

@@ -359,4 +359,29 @@ def test_ask_streams_checks_and_writes_the_memorandum(library: Library) -> None:
     assert "tokens/s" in run.err
     written = Path("memo.md").read_text(encoding="utf-8")
     assert "1. lease.txt, p. 1: “" in written
-    assert run.out.split()[0].strip("*#") in written
+    assert run.out.startswith("QUESTION PRESENTED\n")
+    assert "## Question Presented" in written
+
+
+STRANGER = "Which zoning variance did the Harbor Commission refuse to the ferry operator?"
+
+
+def test_ask_what_the_file_does_not_answer_asks_no_model(library: Library) -> None:
+    run = process("ask", "oven", STRANGER, PASSAGES="2")
+    assert run.status == 0, run.err
+    assert "does not answer the question" in run.out
+    assert "\nNot answered: " in run.out
+    assert "[1] " in run.out
+    assert "sentences verified" not in run.out
+    assert run.err == "--answer-anyway asks the model all the same\n"
+
+
+def test_ask_the_model_all_the_same_in_any_form(library: Library) -> None:
+    asked = ("ask", "oven", STRANGER, "--answer-anyway", "--json")
+    settings = {"PASSAGES": "1", "MEMO_TOKENS": "64", "GRAMMAR": "false"}
+    by_setting = json_of(process(*asked, **settings))
+    by_option = json_of(process(*asked, "--no-grammar", **settings | {"GRAMMAR": "true"}))
+    for row in (by_setting, by_option):
+        assert (row["receipt"]["abstained"], row["receipt"]["grammar"]) == (False, None)
+        assert row["receipt"]["evidence"]["weak"]
+    assert by_setting["memorandum"] == by_option["memorandum"]

@@ -10,11 +10,12 @@ from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import Scope
 from serving import adapters
-from serving.answer import Answer, ask_matter
+from serving.answer import Answer, BrokenOff, ask_matter
 from serving.settings import ModelSettings
 from ui import memoview, state
 from ui.answerview import show_answer
 from ui.prose import prose, say
+from ui.recording import recorded_ask
 from ui.scoping import choose_scope
 
 DRAW_SECONDS = 0.08  # between two drawings of the text that streams in
@@ -43,12 +44,24 @@ def page() -> None:
             value=True,
             help="Off: the model answers from its own weights, with nothing to check against.",
         )
+        anyway = st.toggle(
+            "Answer on weak evidence",
+            help="Off: where the case file does not seem to hold it, no model is asked.",
+        )
     scope = choose_scope(matter, library.documents(matter))
     question = _ask_for_question(matter)
     if question is not None:
         state.answers().pop(matter, None)
         answer = _written(
-            library, matter, question, model, adapter, library_settings.passages, retrieve, scope
+            library,
+            matter,
+            question,
+            model,
+            adapter,
+            library_settings.passages,
+            retrieve,
+            anyway,
+            scope,
         )
         if answer is not None:
             state.answers()[matter] = state.Asked(answer)
@@ -104,9 +117,13 @@ def _written(
     adapter: str | None,
     k: int,
     retrieve: bool,
+    anyway: bool,
     scope: Scope,
 ) -> Answer | None:
-    """Streams the memorandum in; an error is one line, and the passages found stay below it."""
+    """Streams the memorandum in; an error is one line.
+
+    Where the model breaks off, the answer is what came of it, with the passages found.
+    """
     failed = st.container()
     left, right = st.columns([1.15, 1], gap="large")
     with left, st.container(key="draft"):
@@ -128,21 +145,27 @@ def _written(
         draft.text("Reading the passages …")
 
     try:
-        answer = ask_matter(
-            library,
-            matter,
-            question,
-            state.engine(library.home, model, adapter),
-            adapter=adapter,
-            k=k,
-            max_tokens=model.memo_tokens,
-            retrieve=retrieve,
-            scope=scope,
-            on_passages=found,
-            on_text=_drawn_on(draft.text),
-        )
-        if not answer.text:
-            raise ModelUnavailable("the model wrote nothing; ask again in other words")
+        with recorded_ask(library.home, matter, question) as recorder:
+            answer = recorder.answer = ask_matter(
+                library,
+                matter,
+                question,
+                state.engine(library.home, model, adapter),
+                adapter=adapter,
+                k=k,
+                max_tokens=model.memo_tokens,
+                retrieve=retrieve,
+                bound=model.grammar,
+                anyway=anyway,
+                scope=scope,
+                on_passages=found,
+                on_text=_drawn_on(draft.text),
+            )
+            if not answer.text:
+                raise ModelUnavailable("the model wrote nothing; ask again in other words")
+    except BrokenOff as error:
+        state.forget_engine(library.home, model, adapter)
+        return error.answer
     except CasewrightError as error:
         if isinstance(error, ModelUnavailable):
             state.forget_engine(library.home, model, adapter)

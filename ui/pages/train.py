@@ -11,12 +11,14 @@ from serving.adapters import Adapter
 from serving.model_card import gate_state, held_out_loss
 from serving.models import resolve
 from serving.settings import ModelSettings
-from training.checks import Fault, check_examples
+from training.checks import Fault, check_examples, refuse_few
 from training.config import CONFIGS, read_config
 from training.examples import Example, read_examples
+from training.jsonl import BadExamples
 from ui import jobs, jobview, samples, state, uploads
 from ui.jobs import Job
 from ui.prose import Node, prose, say
+from ui.recording import record
 
 TRAINING = "Training "  # how the titles of this page's jobs begin
 
@@ -49,17 +51,39 @@ def _new_training(home: Path) -> None:
         return
     if job is not None and st.session_state.get("watched") == job.id:
         jobview.ended(job)
+        _offer_resumption(home, job)
     config = _choose_config()
     data = _choose_data(home)
     if data is None:
         return
     examples, faults = _checked(data, hashlib.sha256(data.read_bytes()).hexdigest())
     _show_check(examples, faults)
-    if st.button("Start training", type="primary", disabled=bool(faults)):
+    forced = _few(data, examples)
+    if st.button("Start training", type="primary", disabled=bool(faults) or forced is None):
         title = f"{TRAINING}{config.removesuffix('.toml')} on {len(examples)} memoranda"
-        started = jobs.start(home, title, ["train", config, "--data", str(data)])
-        st.session_state["watched"] = started.id
-        st.rerun()
+        _start(home, title, ["train", config, "--data", str(data), *(forced or ())])
+
+
+def _offer_resumption(home: Path, job: Job) -> None:
+    """Offers to go on where a training was cut short; its log says so where nothing was kept."""
+    if job.state == "failed" and st.button("Go on from its last checkpoint"):
+        _start(home, job.title, list(dict.fromkeys([*job.arguments, "--resume"])))
+
+
+def _few(data: Path, examples: list[Example]) -> tuple[str, ...] | None:
+    """Says where examples are few; gives what the command is to be told, None for no training."""
+    try:
+        if warning := refuse_few(data, examples, force=False):
+            st.caption(warning)
+    except BadExamples as error:
+        st.warning(str(error).removesuffix(" with --force"))
+        return ("--force",) if st.checkbox("Train on so few all the same") else None
+    return ()
+
+
+def _start(home: Path, title: str, arguments: list[str]) -> None:
+    st.session_state["watched"] = jobs.start(home, title, arguments).id
+    st.rerun()
 
 
 def _choose_config() -> str:
@@ -156,6 +180,7 @@ def _adapter(home: Path, model: ModelSettings, adapter: Adapter) -> None:
             ):
                 try:
                     adapters.promote(home, adapter, resolve(model.base, model.base_sha256))
+                    record(home, "promote", adapter=adapter.name)
                 except CasewrightError as error:
                     say(error)
                 else:

@@ -1,0 +1,105 @@
+"""What both faces write to the audit log: who did what in which matter; ids, hashes, counts."""
+
+import hashlib
+import os
+import pwd
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from retrieval.errors import CasewrightError
+from retrieval.library import Library
+from retrieval.verdicts import Ingested
+from serving import audit
+from serving.answer import Answer, BrokenOff
+from ui.settings import house_settings
+
+_TIMES = ("at", "first_token_seconds", "seconds", "tokens_per_second", "check_seconds")
+
+
+def record(home: Path, event: str, **fields: object) -> str:
+    """Adds an entry to the audit log; gives its hash. Raises BrokenAudit, BadSetting."""
+    return audit.append(home, event, fields, who())
+
+
+def who() -> str:
+    """Gives who is asking: ``CASEWRIGHT_USER``, or the system's user. Raises BadSetting."""
+    named = house_settings().user
+    if named:
+        return named
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user that has no name
+        return f"uid {os.getuid()}"
+
+
+class Recorder:
+    """Takes the answer of one question, for its entry."""
+
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
+
+
+@contextmanager
+def recorded_ask(home: Path, matter: str, question: str) -> Iterator[Recorder]:
+    """Records what becomes of a question, however it ends; the block hands its answer over.
+
+    ``outcome`` is ``answered``, ``broken off``, the name of the error that refused it, or
+    ``stopped`` where the user went away in the middle.
+
+    Raises:
+        BrokenAudit: the log cannot be written.
+    """
+    recorder = Recorder()
+    outcome = "stopped"
+    try:
+        yield recorder
+        outcome = "answered"
+    except BrokenOff as error:
+        recorder.answer, outcome = error.answer, "broken off"
+        raise
+    except CasewrightError as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        record(home, "ask", outcome=outcome, **_asked(matter, question, recorder.answer))
+
+
+def record_export(home: Path, answer: Answer, form: str, content: bytes) -> None:
+    """Records that a memorandum left as a file: which answer's, and the file's hash."""
+    receipt = answer.receipt
+    record(
+        home,
+        "export",
+        matter=receipt.get("matter"),
+        question_sha256=receipt["question_sha256"],
+        written=receipt["at"],
+        form=form,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def record_ingest(library: Library, matter: str, files: Sequence[Ingested]) -> None:
+    """Records an ingest: the files' verdicts, and which documents were read to which generation."""
+    read = {file.path for file in files if file.verdict == "indexed"}
+    known = {matter.id for matter in library.matters()}
+    documents = library.documents(matter) if matter in known else []
+    record(
+        library.home,
+        "ingest",
+        matter=matter,
+        outcome="ended",
+        verdicts=dict(Counter(file.verdict for file in files)),
+        documents=[one.id for one in documents if one.path in read],
+        generation=max((one.generation for one in documents), default=0),
+    )
+
+
+def _asked(matter: str, question: str, answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        sha256 = hashlib.sha256(question.encode()).hexdigest()
+        return {"matter": matter, "question_sha256": sha256}
+    made = {key: value for key, value in answer.receipt.items() if key not in _TIMES}
+    return {"matter": matter, **made, "verdicts": answer.verdicts}
