@@ -151,6 +151,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
     receipt = answer.receipt
     base = f"{receipt.get('base', '-')} (SHA-256 {str(receipt.get('base_sha256', '-'))[:16]})"
     generation = receipt.get("generation")
+    corrected = sum(bool(sentence.corrected_from) for sentence in answer.sentences)
     return [
         ("Matter", str(receipt.get("matter", "-"))),
         ("Written", str(receipt.get("at", "-"))),
@@ -164,10 +165,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
             "Sentences",
             ", ".join(f"{count} {verdict}" for verdict, count in answer.verdicts.items()) or "none",
         ),
-        (
-            "Citations corrected",
-            str(sum(bool(sentence.corrected_from) for sentence in answer.sentences) or "none"),
-        ),
+        *((("Citations corrected", str(corrected)),) if corrected else ()),
     ]
 
 

@@ -79,7 +79,8 @@ def judge(
     if not cited:
         return _uncited(sentence, case)
     if not case.telling and not facts(sentence) and not [*_open_quotations(sentence)]:
-        return Judged("reasoning")
+        held = case.tokens and case.support(cited) == 1
+        return Judged("verified", "", case.spans(cited)) if held else Judged("reasoning")
     return _cited(case, cited)
 
 

@@ -63,6 +63,7 @@ GIVEN = (LEASE, NOTE, DEED)
         # the passage says something else, or a part of it
         ("The premium rose because of earthquakes nearby [1].", "unsupported"),
         ("Nothing further [1].", "reasoning"),
+        ("It is in repair [1].", "verified"),
         # beside a passage that has it, one that has nothing of it
         ("Landlord shall keep the roof in repair [1][2].", "partly"),
         # without a citation
