@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import Found, find
-from serving import abstain, citations, grammar, memo, prompts
+from serving import abstain, citations, grammar, memo, prompts, repair
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 from serving.meaning import Meaning, nearness
@@ -173,6 +173,8 @@ def ask_matter(
     retrieve: bool = True,
     bound: bool = True,
     anyway: bool = False,
+    retry: bool = False,
+    drop: bool = False,
     scope: Scope = EVERYWHERE,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
@@ -182,7 +184,9 @@ def ask_matter(
     ``adapter`` is the full name of one that the engine was started with, or None for the base
     model. The engine may still be loading: the search runs meanwhile. A memorandum that is
     ``bound`` is held to ``serving.grammar``. Where the evidence is weak no model is asked, unless
-    ``anyway``: the memorandum says that the file does not answer.
+    ``anyway``: the memorandum says that the file does not answer. Sentences without support are
+    tried once more (``retry``), and left out (``drop``) where they are not to be marked; what
+    ``on_text`` got is then not the last word.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
@@ -223,7 +227,7 @@ def ask_matter(
         raise BrokenOff(
             Answer(question, "", ground, (), made, described, fault=str(error))
         ) from error
-    return ask(
+    answer = ask(
         question,
         passages=given,
         model=model,
@@ -231,6 +235,27 @@ def ask_matter(
         meaning=nearness(library.embedder.passages, citations.sentences),
         described=described,
         on_text=on_text,
+    )
+
+    def write(messages: list[prompts.Message], rules: str) -> str:
+        once = engine.chat_model(chosen, max_tokens=repair.TOKENS, grammar=rules)
+        return "".join(_written(once | StrOutputParser(), messages))
+
+    if not given or not (retry or drop):
+        return answer
+    mended = repair.mended(
+        answer.text,
+        answer.sentences,
+        [excerpt(passage) for passage in answer.passages],
+        [shown(passage) for passage in answer.passages],
+        write if retry else None,
+        drop=drop,
+    )
+    return replace(
+        answer,
+        text=mended.text,
+        sentences=mended.sentences,
+        receipt={**answer.receipt, **mended.figures},
     )
 
 
@@ -300,7 +325,7 @@ def shown(passage: Passage) -> str:
     return f"{passage.document}, p. {passage.page}\n{passage.text}"
 
 
-def _written(chain: Runnable[dict[str, Any], str], asked: dict[str, Any]) -> Iterator[str]:
+def _written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
     begun = False
     try:
         for part in chain.stream(asked):

@@ -122,6 +122,9 @@ class LlamaCpp:
         parameters.n_parallel = 1
         parameters.cpuparams.n_threads = self._threads
         parameters.cpuparams_batch.n_threads = self._threads
+        # The states of earlier prompts are kept there by their tokens alone, so that an adapter
+        # would go on from what the base model read. What the slot itself holds is cleared.
+        parameters.cache_ram_mib = 0
         parameters.warmup = False
         parameters.port = 0  # any free one; the host is the loopback address
         parameters.api_keys = [self._key]

@@ -38,6 +38,9 @@ HEADING_TOKENS = 40
 MOST_STEPS = 1900
 """In a section; llama.cpp refuses a repetition of 2000."""
 
+SENTENCE_STEPS = 60
+"""In a sentence that is written anew; the house's longest have about 45."""
+
 # Latin with its accents, Greek and Cyrillic. Where words have no spaces, they would not fit.
 _LETTER = (
     "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f\u1e00-\u1fff"
@@ -50,6 +53,12 @@ def memorandum_grammar(passages: int, tokens: int) -> str:
     Without passages no citation can be written.
     """
     return "\n".join(_rules(passages, tokens)) + "\n"
+
+
+def sentence_grammar(passages: int) -> str:
+    """Gives the grammar of one sentence, or few short ones on a line, on so many passages."""
+    rules = [f"root ::= start step{{2,{SENTENCE_STEPS}}} stop closing", *_text_rules(passages)]
+    return "\n".join(rules) + "\n"
 
 
 def most_tokens(tokens: int) -> int:
@@ -79,10 +88,15 @@ def _rules(passages: int, tokens: int) -> Iterator[str]:
     for heading, name in zip(HEADINGS, names, strict=True):
         step = "step-or-break" if heading in PARAGRAPHS else "step"
         yield f"{name} ::= start {step}{{2,{most_steps(heading, tokens)}}} stop closing"
-    # A line that began with two capitals could be a heading in the wrong place.
-    yield r'start ::= ["“(]? ([A-ZÀ-ÖØ-Þ] ([a-zß-öø-ÿ] letters)? | [0-9$€£§])'
     yield r"step-or-break ::= step | break"
     yield r'break ::= stop closing "\n\n" start'
+    yield from _text_rules(passages)
+
+
+def _text_rules(passages: int) -> Iterator[str]:
+    """The rules of a line of text: ``start``, any number of ``step``, ``stop closing``."""
+    # A line that began with two capitals could be a heading in the wrong place.
+    yield r'start ::= ["“(]? ([A-ZÀ-ÖØ-Þ] ([a-zß-öø-ÿ] letters)? | [0-9$€£§])'
     yield r'step ::= (stop | mark | ":" [0-9] | ":"? " " (letter | mark | "(")) tail | bracket'
     # A round bracket opens behind all but a square one: no link can be written.
     yield r'tail ::= letters ("(" letters)?'

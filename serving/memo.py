@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.documents import Passage
+from serving.outputs import told
 from serving.pincites import pin_cites
 from serving.prompts import HEADINGS
 
@@ -140,6 +141,8 @@ def tally(answer: "Answer") -> str:
     """Gives in words how far the memorandum may be relied on."""
     if answer.fault:
         return f"Incomplete and not verified: {answer.fault}"
+    if answer.abstained:
+        return "Not answered: the evidence in the case file is too weak, so no model was asked."
     return (
         f"{answer.verified} of {len(answer.sentences)} sentences verified against the passages "
         "that they cite. What is marked unverified was not, and must be checked by hand."
@@ -150,6 +153,8 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
     """Gives what made this answer as (what, value) for the end of a file; hashes, no text."""
     receipt = answer.receipt
     base = f"{receipt.get('base', '-')} (SHA-256 {str(receipt.get('base_sha256', '-'))[:16]})"
+    if answer.abstained:
+        base = "none was asked"
     generation = receipt.get("generation")
     corrected = sum(bool(sentence.corrected_from) for sentence in answer.sentences)
     return [
@@ -157,10 +162,11 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
         ("Written", str(receipt.get("at", "-"))),
         ("Model", base),
         ("Adapter", str(receipt.get("adapter") or "none")),
-        ("Prompt", str(receipt.get("prompt", "-"))[:16]),
+        ("Prompt", f"SHA-256 {str(receipt.get('prompt', '-'))[:16]}"),
         ("Question", f"SHA-256 {str(receipt.get('question_sha256', '-'))[:16]}"),
         ("Index generation", "-" if generation is None else str(generation)),
         ("Passages given", str(len(answer.passages))),
+        ("Taken out", told(receipt.get("taken_out", {})) or "nothing"),
         (
             "Sentences",
             ", ".join(f"{count} {verdict}" for verdict, count in answer.verdicts.items()) or "none",

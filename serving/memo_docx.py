@@ -68,7 +68,7 @@ def _add_sources(document: Any, look: Any, given: Sequence[Source]) -> None:
         )
         for one in given
     ]
-    _add_table(document, look, ["", "Source", "Notes", "Passage"], rows, (0.45, 1.9, 0.6, 3.55))
+    _add_table(document, look, ["No.", "Source", "Notes", "Passage"], rows, (0.45, 1.9, 0.6, 3.55))
 
 
 def _add_table(

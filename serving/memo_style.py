@@ -58,6 +58,7 @@ class Look:
         self.question = _found(styles, "Memorandum Question", paragraph, italic=True)
         self.standing = _found(styles, "Memorandum Standing", paragraph, bold=True)
         self.cell = _found(styles, "Memorandum Cell", paragraph, size=Pt(9))
+        self.cell.paragraph_format.space_before = self.cell.paragraph_format.space_after = Pt(2)
         # Underlined and bold, not coloured: a doubt is to be seen in black and white.
         dotted = WD_UNDERLINE.DOTTED
         self.doubtful = _found(styles, "Unverified", character, underline=dotted)
@@ -112,8 +113,11 @@ def _dress(document: Any) -> None:
     text.space_after, text.line_spacing = Pt(7), 1.15
     heading = styles["Heading 1"].paragraph_format
     heading.space_before, heading.space_after = Pt(14), Pt(4)
+    for name in ("Header", "Footer"):
+        _set_font(styles[name])
+        styles[name].font.size = Pt(9)
     header = section.header.paragraphs[0]
-    header.add_run("Privileged and confidential").font.size = Pt(9)
+    header.add_run("Privileged and confidential")
     header.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -134,7 +138,6 @@ def _set_font(style: Any) -> None:
 def _add_page_number(paragraph: Any) -> None:
     """The one field of the file: the number of the page."""
     run = paragraph.add_run()
-    run.font.size = Pt(9)
     for tag, attributes, text in (
         ("w:fldChar", {"w:fldCharType": "begin"}, ""),
         ("w:instrText", {}, "PAGE"),

@@ -6,7 +6,7 @@ its description, HTML tags go, and so does every address that stands in no passa
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 LONGEST = 2_000
 """Characters that a link or a tag may take while a stream waits for its end."""
@@ -62,6 +62,14 @@ class OutputFilter:
         return address[len(address.rstrip(_CLOSING)) :]  # the stop of its sentence stays
 
 
+def told(taken_out: Mapping[str, int]) -> str:
+    """Gives in words what was taken out: ``2 links, 1 address``; empty where nothing was."""
+    return ", ".join(
+        f"{count} {kind if count == 1 or kind == 'HTML' else _PLURAL.get(kind, kind + 's')}"
+        for kind, count in taken_out.items()
+    )
+
+
 def _settled(text: str) -> int:
     """Up to where a growing text is final: its last blank outside of an unfinished construct."""
     end = max(text.rfind(" "), text.rfind("\n")) + 1
@@ -107,6 +115,7 @@ def _nothing(match: re.Match[str]) -> str:
     return ""
 
 
+_PLURAL = {"address": "addresses"}
 _CLOSING = ".,;:!?)]}>'\"”’"
 _TARGET = (
     r"\(\s*(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"

@@ -1,6 +1,7 @@
 """Which model answers, from the environment (``CASEWRIGHT_*``)."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,6 +26,12 @@ class ModelSettings(BaseSettings):
     grammar: bool = Field(
         default=True,
         description="Whether a memorandum is held to its headings and to citations that exist.",
+    )
+    retry: bool = Field(
+        default=False, description="Whether sentences without support are tried once more."
+    )
+    unsupported: Literal["mark", "drop"] = Field(
+        default="mark", description="What becomes of sentences without support."
     )
     threads: int = Field(default=0, ge=0, description="Threads of the engine; 0 means all cores.")
 

@@ -13,6 +13,7 @@ from serving.answer import Answer
 from serving.memo_docx import as_docx
 from serving.memo_file import check_template
 from serving.memo_markdown import as_markdown
+from serving.outputs import told
 from ui import memoview
 from ui.pageview import show_passage
 from ui.prose import Node, plain, prose, say
@@ -65,7 +66,7 @@ def _head(library: Library, answer: Answer) -> None:
         for label, suffix in (("Word", "docx"), ("Markdown", "md")):
             st.download_button(
                 label,
-                partial(_exported, library.home, answer, suffix),
+                partial(exported, library.home, answer, suffix),
                 f"memorandum.{suffix}",
                 icon=":material/download:",
                 type="tertiary",
@@ -76,8 +77,11 @@ def _head(library: Library, answer: Answer) -> None:
         st.warning(plain(ABSTAINED if answer.abstained else WEAK), icon=":material/help:")
 
 
-def _exported(home: Path, answer: Answer, suffix: str) -> bytes:
-    """The memorandum as a file, made and recorded when it is asked for."""
+def exported(home: Path, answer: Answer, suffix: str) -> bytes:
+    """Gives the memorandum as a file, made and recorded when it is asked for.
+
+    Raises BadTemplate, BrokenAudit, BadSetting.
+    """
     template = house_settings().template
     content = as_docx(answer, template) if suffix == "docx" else as_markdown(answer)
     record_export(home, answer, f".{suffix}", content)
@@ -123,7 +127,9 @@ def _receipt(answer: Answer) -> str:
     if "seconds" not in receipt:
         return ""
     writer = receipt.get("adapter") or f"base model {receipt.get('base')}"
+    taken_out = told(receipt.get("taken_out", {}))
     return (
         f"Written by {writer} in {receipt['seconds']:.0f} s "
         f"({receipt['tokens_per_second']:.0f} tokens/s), prompt {receipt['prompt'][:8]}"
+        + (f"; taken out of it: {taken_out}" if taken_out else "")
     )

@@ -176,6 +176,8 @@ def ask(
                 retrieve=not no_retrieval,
                 bound=settings.grammar and not no_grammar,
                 anyway=answer_anyway,
+                retry=settings.retry,
+                drop=settings.unsupported == "drop",
                 scope=scope,
                 on_text=(lambda text: None) if as_json else stream,
             )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from retrieval.evidence import ABSTAINED, WEAK
+from serving.outputs import told
 
 if TYPE_CHECKING:
     from retrieval.documents import Document, RankedPassage
@@ -40,6 +41,10 @@ def print_check(answer: "Answer") -> None:
         out.print(f"\n{ABSTAINED}", markup=False, soft_wrap=True)
         note.print("--answer-anyway asks the model all the same", style="dim")
         return
+    changed = answer.receipt.get("repaired", 0) + answer.receipt.get("left_out", 0)
+    if changed:
+        out.print(f"\n{changed} sentences were changed or left out since; it now reads:\n")
+        out.print(answer.text, markup=False, soft_wrap=True)
     if answer.weak:
         out.print(f"\n{WEAK}", markup=False, soft_wrap=True)
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]
@@ -51,6 +56,8 @@ def print_check(answer: "Answer") -> None:
     for sentence in doubtful:
         text = " ".join(answer.text[sentence.start : sentence.end].split())
         out.print(f"  {sentence.verdict}: {text} ({sentence.reason})", markup=False)
+    if taken_out := told(answer.receipt.get("taken_out", {})):
+        out.print(f"taken out of what the model wrote: {taken_out}")
     speed = answer.receipt["tokens_per_second"]
     first = answer.receipt["first_token_seconds"]
     model = answer.receipt.get("adapter") or answer.receipt.get("base")

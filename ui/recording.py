@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import CasewrightError
-from retrieval.library import Library
-from retrieval.verdicts import Ingested
 from serving import audit
-from serving.answer import Answer, BrokenOff
 from ui.settings import house_settings
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+    from retrieval.verdicts import Ingested
+    from serving.answer import Answer
 
 _TIMES = ("at", "first_token_seconds", "seconds", "tokens_per_second", "check_seconds")
 
@@ -52,6 +54,9 @@ def recorded_ask(home: Path, matter: str, question: str) -> Iterator[Recorder]:
     Raises:
         BrokenAudit: the log cannot be written.
     """
+    # Imported here: who only ingests or deletes has no need of LangChain.
+    from serving.answer import BrokenOff
+
     recorder = Recorder()
     outcome = "stopped"
     try:
@@ -67,7 +72,7 @@ def recorded_ask(home: Path, matter: str, question: str) -> Iterator[Recorder]:
         record(home, "ask", outcome=outcome, **_asked(matter, question, recorder.answer))
 
 
-def record_export(home: Path, answer: Answer, form: str, content: bytes) -> None:
+def record_export(home: Path, answer: "Answer", form: str, content: bytes) -> None:
     """Records that a memorandum left as a file: which answer's, and the file's hash."""
     receipt = answer.receipt
     record(
@@ -81,7 +86,7 @@ def record_export(home: Path, answer: Answer, form: str, content: bytes) -> None
     )
 
 
-def record_ingest(library: Library, matter: str, files: Sequence[Ingested]) -> None:
+def record_ingest(library: "Library", matter: str, files: Sequence["Ingested"]) -> None:
     """Records an ingest: the files' verdicts, and which documents were read to which generation."""
     read = {file.path for file in files if file.verdict == "indexed"}
     known = {matter.id for matter in library.matters()}
@@ -97,7 +102,7 @@ def record_ingest(library: Library, matter: str, files: Sequence[Ingested]) -> N
     )
 
 
-def _asked(matter: str, question: str, answer: Answer | None) -> dict[str, Any]:
+def _asked(matter: str, question: str, answer: "Answer | None") -> dict[str, Any]:
     if answer is None:
         sha256 = hashlib.sha256(question.encode()).hexdigest()
         return {"matter": matter, "question_sha256": sha256}

@@ -7,7 +7,6 @@ documents answer, have no answer in those of the others: names, sums and events 
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,22 +40,29 @@ def write_matters(folder: Path) -> list[Example]:
     return examples
 
 
-def askings(examples: list[Example]) -> Iterator[Asking]:
-    """Gives each question four times: of its matter and another, of its half with and without."""
+def askings(examples: list[Example]) -> list[Asking]:
+    """Gives each question four times: of its matter and another, of its half with and without.
+
+    What is asked of the same documents follows one another: a library keeps their headers.
+    """
     halves: dict[int, list[str]] = {0: [], 1: []}
-    for folder in dict.fromkeys(map(folder_of, examples)):
+    for folder in sorted(set(map(folder_of, examples))):
         halves[half_of(folder)].append(folder)
-    for number, example in enumerate(examples):
+    asked = []
+    for example in examples:
         own = folder_of(example)
         half = half_of(own)
-        others = [folder for folder in halves[half] if folder != own]
+        all_ = halves[half]
+        others = [folder for folder in all_ if folder != own]
+        other = others[all_.index(own) - 1]
         for folders, answerable in (
-            ((own,), True),
-            ((own, *others), True),
-            ((others[number % len(others)],), False),
-            (tuple(others), False),
+            ([own], True),
+            (all_, True),
+            ([other], False),
+            (others, False),
         ):
-            yield Asking(example.question, folders, answerable, half)
+            asked.append(Asking(example.question, tuple(folders), answerable, half))
+    return sorted(asked, key=lambda one: one.folders)
 
 
 def folder_of(example: Example) -> str:

@@ -5,7 +5,8 @@
 The questions of the sample matter, asked of an adapter (the home's newest) with the grammar and
 without, the model asked whatever the evidence. Prints, for each: memoranda with the five headings
 in order, gold facts, sentences verified, citations of passages that were not given, tokens a
-second, and unanswerable questions to which the memorandum itself says that the file has no answer.
+second, and how many memoranda on unanswerable questions, and on others, say themselves that the
+file has no answer, or have no verified sentence in the brief answer.
 """
 
 import os
@@ -50,13 +51,25 @@ class Written:
         return sum(not 1 <= number <= len(self.answer.passages) for number in cited)
 
     @property
+    def brief(self) -> memo.Section:
+        """The brief answer; where there is none, the whole."""
+        found = [one for one in memo.sections(self.answer.text) if one.heading == "BRIEF ANSWER"]
+        return found[0] if found else memo.Section("", 0, len(self.answer.text))
+
+    @property
     def says_no(self) -> bool:
         """Whether the brief answer says that the file does not answer."""
-        text = self.answer.text
-        (brief,) = [one for one in memo.sections(text) if one.heading == "BRIEF ANSWER"][:1] or [
-            memo.Section("", 0, len(text))
-        ]
-        return _NO_ANSWER.search(text[brief.start : brief.end]) is not None
+        text = self.answer.text[self.brief.start : self.brief.end]
+        return _NO_ANSWER.search(text) is not None
+
+    @property
+    def ungrounded(self) -> bool:
+        """Whether no sentence of the brief answer is verified."""
+        return not any(
+            one.verdict == "verified"
+            for one in self.answer.sentences
+            if self.brief.start <= one.start < self.brief.end
+        )
 
 
 @pytest.mark.bench
@@ -97,6 +110,7 @@ def test_sample_matter_with_and_without(sample: Library) -> None:
 def _tell(name: str, written: Sequence[Written]) -> None:
     sentences = sum(len(one.answer.sentences) for one in written)
     says_no = [one.question.answerable for one in written if one.says_no]
+    ungrounded = [one.question.answerable for one in written if one.ungrounded]
     print(
         f"{name}: in order {sum(one.answer.complete for one in written)} of {len(written)}; "
         f"facts {sum(one.facts for one in written)} of "
@@ -108,7 +122,8 @@ def _tell(name: str, written: Sequence[Written]) -> None:
         f"{median(_seconds(one.answer) for one in written):.1f} s of writing; "
         f"says that the file has no answer: {says_no.count(False)} of "
         f"{sum(not one.question.answerable for one in written)} unanswerable, "
-        f"{says_no.count(True)} others",
+        f"{says_no.count(True)} others; no brief answer verified: {ungrounded.count(False)} and "
+        f"{ungrounded.count(True)}",
         flush=True,
     )
 

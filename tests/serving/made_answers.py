@@ -26,10 +26,12 @@ def answered(
     *,
     question: str = "Who pays <b>?",
     described: Mapping[str, Description] | None = None,
+    abstained: bool = False,
 ) -> Answer:
     """Gives the answer that a model with this text would give."""
     checked = citations.check(text, [shown(one) for one in given])
-    return Answer(question, text, tuple(given), tuple(checked), RECEIPT, described or {})
+    receipt = {**RECEIPT, "abstained": abstained}
+    return Answer(question, text, tuple(given), tuple(checked), receipt, described or {})
 
 
 def broken_off(text: str, given: Sequence[Passage]) -> Answer:

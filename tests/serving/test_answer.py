@@ -86,6 +86,14 @@ def test_text_is_streamed_as_it_is_written(small: Library) -> None:
     assert "".join(parts) == answer.text
 
 
+def test_links_are_taken_out_before_anyone_sees_them(small: Library) -> None:
+    parts: list[str] = []
+    written = "See [the lease](http://evil.example/x) [1] at freegame.example now."
+    answer = asked(small, says(written), on_text=parts.append)
+    assert "".join(parts) == answer.text == "See the lease [1] at  now."
+    assert answer.receipt["taken_out"] == {"link": 1, "address": 1}
+
+
 def test_memo_chain_streams() -> None:
     chain = memo_chain(says("Rent is due [1]."))
     excerpt = prompts.Excerpt("lease.txt", 1, "Rent is due.")

@@ -109,3 +109,9 @@ def test_receipt_names_what_made_the_answer(passage: MakePassage) -> None:
     assert rows["Sentences"] == "1 verified"
     assert rows["Written"] == "2024-06-26T09:30:00+00:00"
     assert rows["Index generation"] == "3"
+
+
+def test_memorandum_without_a_model_says_so(passage: MakePassage) -> None:
+    answer = answered("The file does not say.", [passage("Rent is $15,200.00.")], abstained=True)
+    assert tally(answer).startswith("Not answered: the evidence in the case file is too weak")
+    assert dict(receipt_rows(answer))["Model"] == "none was asked"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.outputs import OutputFilter
+from serving.outputs import OutputFilter, told
 
 PASSAGES = [
     "lease.txt, p. 1\nSee www.rider.example, write to agent@halcyon.example.",
@@ -72,17 +72,18 @@ def test_output(text: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "taken_out"),
+    ("text", "words"),
     [
-        ("Rent is due [1].", {}),
-        ("[a](http://e.example) [b](http://e.example)", {"link": 2}),
-        ("![a](http://e.example) <b>x</b> www.e.example", {"image": 1, "HTML": 2, "address": 1}),
+        ("Rent is due [1].", ""),
+        ("[a](http://e.example) [b](http://e.example)", "2 links"),
+        ("![a](http://e.example) <b>x</b> www.e.example", "1 image, 2 HTML, 1 address"),
+        ("a.example b.example c.example", "3 addresses"),
     ],
 )
-def test_what_was_taken_out_is_counted(text: str, taken_out: dict[str, int]) -> None:
+def test_what_was_taken_out_is_told(text: str, words: str) -> None:
     output = OutputFilter(PASSAGES)
     output.clean(text)
-    assert output.taken_out == taken_out
+    assert told(output.taken_out) == words
 
 
 def test_words_are_shown_as_they_come() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving import adapters, models
+from serving import adapters, models, prompts
 from serving.adapter_files import BadAdapter
 from serving.adapters import Adapter
 from serving.engine import LlamaCpp
@@ -83,6 +83,21 @@ def test_served_adapter_is_the_trained_one(
     assert other.passed, other.told
     assert found.same_tokens and found.adapter.prompts == 2
     assert found.adapter.first_difference < 1.5 * found.base.first_difference
+
+
+def test_adapter_does_not_go_on_from_what_the_base_model_read(added: Adapter) -> None:
+    asked = [prompts.messages(one.question, one.passages[:2]) for one in HELD_OUT[:2]]
+
+    def write(*models: Adapter | None) -> list[str]:
+        """What the last of the models, asked one after the other, writes of each prompt."""
+        engine = LlamaCpp(BASE, [added], threads=1)
+        for model in models:
+            chat = engine.chat_model(model, max_tokens=12)
+            written = [chat.invoke(prompt).text for prompt in asked]
+        engine.close()
+        return written
+
+    assert write(None, added) == write(added) != write(None)
 
 
 def test_broken_export_fails_the_gate(

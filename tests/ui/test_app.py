@@ -13,12 +13,13 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from retrieval.library import Library
-from serving import adapters
+from serving import adapters, audit
 from serving.engine import LlamaCpp
 from serving.models import resolve
 from tests.proofs import give_proof
+from tests.serving.scripted import says
 from training.memoranda.vary import MEMORANDA
-from ui import jobs
+from ui import answerview, jobs
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
 ASK, FILES, TRAIN = "pages/ask.py", "pages/case_files.py", "pages/train.py"
@@ -37,7 +38,7 @@ What is the rent?
 BRIEF ANSWER
 
 The monthly Base Rent is $15,200.00 [1]. The Landlord offered $9,120.00 to Tillmarsh [1]. \
-Tillmarsh agreed to $5.00 and ![x](http://evil.example/x.png). The rent was waived [7]. \
+Tillmarsh agreed to $5.00 and ![a seal](http://evil.example/x.png). The rent was waived [7]. \
 A court will probably agree.
 
 FACTS
@@ -83,7 +84,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Gives the list of memoranda that the model will write, one a question."""
     written: list[str] = []
 
-    def chat_model(engine: LlamaCpp, adapter: Any, *, max_tokens: int) -> BaseChatModel:
+    def chat_model(engine: LlamaCpp, adapter: Any, **options: Any) -> BaseChatModel:
         return GenericFakeChatModel(messages=iter([AIMessage(written.pop(0))]))
 
     monkeypatch.setattr(LlamaCpp, "chat_model", chat_model)
@@ -169,8 +170,9 @@ def test_memorandum_is_shown_with_each_verdict(library: Library, scripted: list[
     assert {"✓", "▲", "○", "✕"} <= set(signs)
     assert texts(app, "heading")[:2] == ["Question presented", "Brief answer"]
     assert any("“$9,120.00” does not stand in [1]" in node["text"] for node in shown(app))
-    # What the model wrote is text, whatever it looks like.
-    assert any("![x](http://evil.example/x.png)" in text for text in texts(app, "words"))
+    # What the model wrote is text, and of its image the description alone.
+    assert "Tillmarsh agreed to $5.00 and a seal." in texts(app, "words")
+    assert not any("evil" in node["text"] for node in shown(app))
     assert not any("evil" in markdown.value for markdown in app.markdown)
 
 
@@ -201,6 +203,50 @@ def test_answer_belongs_to_its_matter(
     assert texts(app, "question")
     app.selectbox[0].select("jones").run()
     assert not texts(app, "question")
+
+
+def test_what_broke_off_stays_with_its_passages(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = [says("", breaks=ConnectionError("down")), says("Rent is", breaks=OSError("cut"))]
+    monkeypatch.setattr(LlamaCpp, "chat_model", lambda *given, **options: models.pop(0))
+    monkeypatch.setattr(LlamaCpp, "_load", lambda engine: None)
+    app = ask(open_page(ASK), "What is the monthly Base Rent?")
+    assert "the model did not answer (ConnectionError: down)" in without_escapes(app.error[0].value)
+    assert texts(app, "source") == ["lease.txt, p. 1"]
+    assert not app.get("download_button")
+    app = ask(app, "What is the monthly Base Rent?")
+    assert "the model stopped before the end" in without_escapes(app.error[0].value)
+    assert texts(app, "words") == ["Rent is"]
+    assert [node["kind"] for node in shown(app) if node["kind"].startswith("sentence ")] == [
+        "sentence unchecked"
+    ]
+    assert texts(app, "source") == ["lease.txt, p. 1"]
+    assert len(app.get("download_button")) == 2
+
+
+def test_download_is_made_and_recorded_when_it_is_asked_for(
+    library: Library, scripted: list[str], home: Path
+) -> None:
+    scripted.append(MEMORANDUM)
+    app = ask(open_page(ASK), "What is the monthly Base Rent?")
+    assert len(app.get("download_button")) == 2
+    answer = app.session_state["answers"]["smith"].answer
+    for suffix, start in (("docx", b"PK"), ("md", b"# Memorandum")):
+        assert answerview.exported(home, answer, suffix).startswith(start)
+    lines = (home / audit.NAME).read_text("utf-8").splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["ask", "export", "export"]
+
+
+def test_bad_template_is_told_in_place_of_the_downloads(
+    library: Library, scripted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEWRIGHT_TEMPLATE", "none.docx")
+    scripted.append(MEMORANDUM)
+    app = ask(open_page(ASK), "What is the monthly Base Rent?")
+    assert "none.docx: is not a Word document" in without_escapes(app.error[0].value)
+    assert not app.get("download_button")
+    assert texts(app, "words")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,9 @@ def test_an_answer_is_recorded_with_what_made_it(
     casewright: Casewright, model: list[Scripted], home: Path, library: Library
 ) -> None:
     model.append(says(MEMORANDUM))
-    status, out, _ = casewright("ask", "oven", "When does the term begin?", "--json")
+    status, out, _ = casewright(
+        "ask", "oven", "--answer-anyway", "When does the term begin?", "--json"
+    )
     assert status == 0
     answer = json.loads(out)
     (entry,) = entries(home)
@@ -77,7 +79,7 @@ def test_who_can_be_set(
 ) -> None:
     model.append(says(MEMORANDUM))
     monkeypatch.setenv("CASEWRIGHT_USER", "m.orrin")
-    casewright("ask", "oven", "When does the term begin?")
+    casewright("ask", "oven", "--answer-anyway", "When does the term begin?")
     assert entries(home)[0]["who"] == "m.orrin"
 
 
@@ -101,7 +103,7 @@ def test_every_outcome_is_recorded(
     status: int,
 ) -> None:
     model.append(says(text, breaks=breaks))
-    assert casewright("ask", "oven", question)[0] == status
+    assert casewright("ask", "oven", "--answer-anyway", question)[0] == status
     (entry,) = entries(home)
     assert (entry["event"], entry["fields"]["outcome"]) == ("ask", outcome)
     assert len(entry["fields"]["question_sha256"]) == 64
@@ -113,7 +115,7 @@ def test_every_act_is_recorded(
     (files / "new.txt").write_text("The oven is new.\n", encoding="utf-8")
     casewright("ingest", "oven", "files")
     model.append(says(MEMORANDUM))
-    casewright("ask", "oven", "rent?", "--output", "memo.docx")
+    casewright("ask", "oven", "--answer-anyway", "rent?", "--output", "memo.docx")
     casewright("delete", "oven", "new.txt")
     casewright("ingest", "oven", "none.txt")
     found = entries(home)
@@ -133,7 +135,7 @@ def test_every_act_is_recorded(
 def test_verify(casewright: Casewright, model: list[Scripted], home: Path) -> None:
     for _ in range(3):
         model.append(says(MEMORANDUM))
-        casewright("ask", "oven", "rent?")
+        casewright("ask", "oven", "--answer-anyway", "rent?")
     status, out, _ = casewright("audit", "verify", "--json")
     head = json.loads(out)["head"]
     assert (status, json.loads(out)["entries"], json.loads(out)["whole"]) == (0, 3, True)
@@ -151,7 +153,9 @@ def test_what_broke_off_is_shown_with_its_passages(
     casewright: Casewright, model: list[Scripted]
 ) -> None:
     model.append(says("Rent is $15,200.00 [1]. It", breaks=ConnectionError("cut")))
-    status, out, err = casewright("ask", "oven", "What is the rent?", "--output", "memo.md")
+    status, out, err = casewright(
+        "ask", "oven", "--answer-anyway", "What is the rent?", "--output", "memo.md"
+    )
     assert status == 1
     assert out.startswith("Rent is $15,200.00 [1]. It\n")
     assert "incomplete, and no sentence of it was checked" in out
@@ -164,7 +168,9 @@ def test_model_that_is_down_leaves_the_passages(casewright: Casewright, home: Pa
     Path("own.gguf").write_bytes(b"GGUF but altered")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CASEWRIGHT_BASE", "own.gguf")
-        status, out, err = casewright("ask", "oven", "What is the rent?", "--output", "memo.md")
+        status, out, err = casewright(
+            "ask", "oven", "--answer-anyway", "What is the rent?", "--output", "memo.md"
+        )
     assert status == 1
     assert "[1] lease.txt, p. 1\n" in out
     assert "Base Rent is $15,200.00 a month" in out

@@ -257,7 +257,7 @@ def test_deletions_are_certified_in_the_audit_log(
     assert entries[0]["fields"]["documents"] == [lease.id]
     assert entries[1]["fields"] == {key: row[key] for key in row if key != "certificate"}
     assert entries[1]["fields"]["found_after"] == {"passages": 0, "originals": 0, "files": 0}
-    assert audit.verify(home) == 2
+    assert audit.verify(home).entries == 2
     assert "lease" not in (home / "audit.jsonl").read_text()
 
 
@@ -358,7 +358,7 @@ def test_ask_streams_checks_and_writes_the_memorandum(library: Library) -> None:
     assert "sentences verified" in run.out
     assert "tokens/s" in run.err
     written = Path("memo.md").read_text(encoding="utf-8")
-    assert "1. lease.txt, p. 1: “" in written
+    assert "| 1 | Lease Agreement, p. 1 | lease.txt |" in written
     assert run.out.startswith("QUESTION PRESENTED\n")
     assert "## Question Presented" in written
 

@@ -157,6 +157,8 @@ def _written(
                 retrieve=retrieve,
                 bound=model.grammar,
                 anyway=anyway,
+                retry=model.retry,
+                drop=model.unsupported == "drop",
                 scope=scope,
                 on_passages=found,
                 on_text=_drawn_on(draft.text),

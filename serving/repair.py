@@ -1,0 +1,116 @@
+"""Sentences that their passages do not support are tried once more, against those that fit best.
+
+A sentence that fails the check often has its facts from a passage that it does not cite, or mixes
+two. The model is asked again for that sentence alone, with the two passages that hold most of its
+words, in the prompt of every memorandum and under the grammar of one sentence. What it writes
+takes the old one's place only if every sentence of it is verified.
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from retrieval.coverage import coverage
+from serving import citations, prompts
+from serving.citations import CheckedSentence
+from serving.grammar import sentence_grammar
+
+FAILED = frozenset({"unsupported", "invalid"})
+"""Verdicts of sentences that are tried again."""
+MOST = 4
+"""Sentences of a memorandum that are tried again, the first ones."""
+TRIED_ON = 2
+"""Passages that one is tried on."""
+TOKENS = 128
+"""For one; its grammar ends it before."""
+EMPTY = "What was written here had no support in the passages and was left out."
+
+_HEADING = "|".join(prompts.HEADINGS)
+_BARE = re.compile(rf"^({_HEADING})\n\s*(?=(?:{_HEADING})$|\Z)", re.MULTILINE)
+
+Writer = Callable[[list[prompts.Message], str], str]
+"""Messages and a grammar -> what the model writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A memorandum as it reads now, checked anew, and what was done, for its receipt."""
+
+    text: str
+    sentences: tuple[CheckedSentence, ...]
+    figures: dict[str, float]
+
+
+def mended(
+    text: str,
+    sentences: Sequence[CheckedSentence],
+    excerpts: Sequence[prompts.Excerpt],
+    ground: Sequence[str],
+    write: Writer | None,
+    *,
+    drop: bool,
+) -> Mended:
+    """Gives the memorandum with failed sentences tried again where there is a writer, or left out.
+
+    ``excerpts`` are the passages as the prompt numbered them, ``ground`` their texts as the check
+    sees them.
+    """
+    started, held, left_out = time.monotonic(), 0, 0
+    if write is not None:
+        text, held = repaired(text, sentences, excerpts, ground, write)
+    checked = citations.check(text, ground)
+    if drop:
+        left_out = sum(one.verdict in FAILED for one in checked)
+        text = without_failed(text, checked)
+        checked = citations.check(text, ground)
+    seconds = round(time.monotonic() - started, 3)
+    figures = {"repaired": held, "left_out": left_out, "repair_seconds": seconds}
+    return Mended(text, tuple(checked), figures)
+
+
+def repaired(
+    text: str,
+    sentences: Sequence[CheckedSentence],
+    excerpts: Sequence[prompts.Excerpt],
+    ground: Sequence[str],
+    write: Writer,
+) -> tuple[str, int]:
+    """Gives the memorandum with failed sentences written anew, and how many of them hold now.
+
+    The new text is to be checked anew.
+    """
+    failed = [one for one in sentences if one.verdict in FAILED][:MOST]
+    held = 0
+    # From the end on, so that the spans before stay true.
+    for sentence in reversed(failed):
+        old = text[sentence.start : sentence.end]
+        new = _anew(old, excerpts, ground, write)
+        if new is not None:
+            text = text[: sentence.start] + new + text[sentence.end :]
+            held += 1
+    return text, held
+
+
+def without_failed(text: str, sentences: Sequence[CheckedSentence]) -> str:
+    """Gives the memorandum without the sentences that failed; an empty section says so."""
+    for sentence in reversed([one for one in sentences if one.verdict in FAILED]):
+        text = text[: sentence.start].rstrip(" ") + text[sentence.end :]
+    text = re.sub(r"^ +", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE).strip()
+    return _BARE.sub(rf"\1\n{EMPTY}\n\n", text + "\n").strip()
+
+
+def _anew(
+    old: str, excerpts: Sequence[prompts.Excerpt], ground: Sequence[str], write: Writer
+) -> str | None:
+    """The sentence written anew, with the memorandum's numbers; None where it still fails."""
+    shares = [coverage(old, [one])[0] for one in ground]
+    best = sorted(range(len(ground)), key=lambda index: (-shares[index], index))[:TRIED_ON]
+    said = re.sub(r"\s?\[\d+\]", "", old).strip()
+    asked = f"What do the passages say of this? {said}"
+    written = write(
+        prompts.messages(asked, [excerpts[index] for index in best]), sentence_grammar(len(best))
+    )
+    new = re.sub(r"\[(\d+)\]", lambda cited: f"[{best[int(cited[1]) - 1] + 1}]", written).strip()
+    checked = citations.check(new, ground)
+    return new if checked and all(one.verdict == "verified" for one in checked) else None
