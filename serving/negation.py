@@ -10,7 +10,7 @@ from serving.alignment import Alignment, Token
 
 RUN = 3
 """Words in a row that must agree before a negation among them is compared. A shorter run is chance:
-"may be" and "may not be" stand in one passage of two things."""
+"may be" and "may not be" stand in one passage of two things. A sentence of fewer is such a run."""
 
 
 def flipped(alignment: Alignment) -> Token | None:
@@ -19,7 +19,7 @@ def flipped(alignment: Alignment) -> Token | None:
     for block in alignment.blocks:
         ours = [said[block.first + step].negated for step in range(block.size)]
         theirs = [held[block.at + step].negated for step in range(block.size)]
-        if block.size >= RUN and sum(ours) % 2 != sum(theirs) % 2:
+        if block.size >= min(RUN, len(said)) and sum(ours) % 2 != sum(theirs) % 2:
             step = next(step for step in range(block.size) if ours[step] != theirs[step])
             return said[block.first + step]
     return _prefixed(alignment)

@@ -79,7 +79,7 @@ def judge(
     if not cited:
         return _uncited(sentence, case)
     if not case.telling and not facts(sentence) and not [*_open_quotations(sentence)]:
-        held = case.tokens and case.support(cited) == 1
+        held = case.tokens and case.support(cited) == 1 and not case.fault(cited)
         return Judged("verified", "", case.spans(cited)) if held else Judged("reasoning")
     return _cited(case, cited)
 

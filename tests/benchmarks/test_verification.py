@@ -94,4 +94,5 @@ def test_cost_beside_generation(tmp_path: Path) -> None:
         f"\n{len(taken)} memoranda of {median(lengths):.0f} sentences, 8 passages: check p50 "
         f"{median(taken):.0f} ms, p95 {most:.0f} ms; of processor time p50 {median(worked):.0f} ms"
     )
-    assert median(taken) <= 0.05 * 1000 * GENERATION
+    # On a machine that does other work as well, the clock tells of that work.
+    assert median(worked) <= 0.05 * 1000 * GENERATION

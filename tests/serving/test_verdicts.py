@@ -64,6 +64,7 @@ GIVEN = (LEASE, NOTE, DEED)
         ("The premium rose because of earthquakes nearby [1].", "unsupported"),
         ("Nothing further [1].", "reasoning"),
         ("It is in repair [1].", "verified"),
+        ("It is not in repair [1].", "reasoning"),
         # beside a passage that has it, one that has nothing of it
         ("Landlord shall keep the roof in repair [1][2].", "partly"),
         # without a citation
