@@ -156,6 +156,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
     if answer.abstained:
         base = "none was asked"
     generation = receipt.get("generation")
+    corrected = sum(bool(sentence.corrected_from) for sentence in answer.sentences)
     return [
         ("Matter", str(receipt.get("matter", "-"))),
         ("Written", str(receipt.get("at", "-"))),
@@ -170,6 +171,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
             "Sentences",
             ", ".join(f"{count} {verdict}" for verdict, count in answer.verdicts.items()) or "none",
         ),
+        *((("Citations corrected", str(corrected)),) if corrected else ()),
     ]
 
 
