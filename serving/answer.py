@@ -239,7 +239,8 @@ def ask_matter(
 
     def write(messages: list[prompts.Message], rules: str) -> str:
         once = engine.chat_model(chosen, max_tokens=repair.TOKENS, grammar=rules)
-        return "".join(_written(once | StrOutputParser(), messages))
+        output = OutputFilter([shown(passage) for passage in answer.passages])
+        return output.clean("".join(_written(once | StrOutputParser(), messages)))
 
     if not given or not (retry or drop):
         return answer
