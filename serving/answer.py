@@ -15,6 +15,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from retrieval.citing import cited
 from retrieval.documents import Description, Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
@@ -23,7 +24,9 @@ from retrieval.search import Found, find
 from serving import abstain, citations, grammar, memo, prompts
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
+from serving.meaning import Meaning, nearness
 from serving.outputs import OutputFilter
+from serving.sources import Source
 
 CUT = "the model stopped before the end; not checked"
 """Why no sentence of a memorandum that broke off is verified."""
@@ -35,6 +38,7 @@ class Answer:
 
     question: str
     text: str
+    """As checked: wrong citations whose right ones are known are corrected in it."""
     passages: tuple[Passage, ...]
     """As numbered in the prompt, from 1."""
     sentences: tuple[CheckedSentence, ...]
@@ -86,15 +90,17 @@ def ask(
     passages: Sequence[RankedPassage],
     model: BaseChatModel,
     receipt: dict[str, Any],
+    meaning: Meaning | None = None,
     described: Mapping[str, Description] | None = None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
     """Gives a checked memorandum on the question from these passages.
 
-    ``on_text`` gets the memorandum piece by piece as it is written. ``receipt`` says which model
-    and adapter ``model`` is; the answer's own ids and times are added to it. ``described`` says
-    what the passages' documents are, by path. Links, images and HTML that the model writes are
-    taken out before anyone sees them.
+    ``on_text`` gets the memorandum piece by piece as it is written, before its citations are
+    checked. ``receipt`` says which model and adapter ``model`` is; the answer's own ids, times and
+    counts of verdicts are added to it. ``described`` says what the passages' documents are, by
+    path; ``meaning`` is what ``citations.check`` asks. Links, images and HTML that the model writes
+    are taken out before anyone sees them.
 
     Raises:
         BrokenOff: the engine did not answer, or stopped in the middle; it has what came.
@@ -121,18 +127,31 @@ def ask(
         fault = str(error)
     show(output.rest())
     text = output.clean("".join(parts)).strip()
+    seconds = time.monotonic() - started
+    if fault:
+        sentences = _unchecked(text)
+    else:
+        checked = citations.check(text, [source(passage) for passage in given], meaning)
+        text, sentences = citations.corrected(text, checked)
     answer = Answer(
         question=question,
         text=text,
         passages=given,
-        sentences=tuple(_unchecked(text) if fault else citations.check(text, ground)),
+        sentences=tuple(sentences),
         receipt={
             **receipt,
             **_made_from(question, given),
             "taken_out": output.taken_out,
             "first_token_seconds": round(first or 0.0, 3),
-            "seconds": round(time.monotonic() - started, 3),
-            "tokens_per_second": _speed(tokens, time.monotonic() - started - (first or 0.0)),
+            "seconds": round(seconds, 3),
+            "tokens_per_second": _speed(tokens, seconds - (first or 0.0)),
+            "check_seconds": round(time.monotonic() - started - seconds, 3),
+            "verdicts": dict(Counter(sentence.verdict for sentence in sentences)),
+            "corrections": [
+                {"cited": list(sentence.corrected_from), "supported_by": list(sentence.citations)}
+                for sentence in sentences
+                if sentence.corrected_from
+            ],
         },
         described=described or {},
         fault=fault,
@@ -209,6 +228,7 @@ def ask_matter(
         passages=given,
         model=model,
         receipt=receipt,
+        meaning=nearness(library.embedder.passages, citations.sentences),
         described=described,
         on_text=on_text,
     )
@@ -269,8 +289,14 @@ def excerpt(passage: Passage) -> prompts.Excerpt:
     return prompts.Excerpt(passage.document, passage.page, passage.text)
 
 
+def source(passage: Passage) -> Source:
+    """Gives what a citation of this passage can rest on: its place and its text."""
+    page = passage.label or str(passage.page)
+    return Source(passage.document, page, passage.text, cited(passage.section))
+
+
 def shown(passage: Passage) -> str:
-    """Gives the words that a citation of this passage can rest on: its document and its text."""
+    """Gives a passage's text under its place, as a prompt has it."""
     return f"{passage.document}, p. {passage.page}\n{passage.text}"
 
 

@@ -16,6 +16,17 @@ from serving.quantities import MONTHS, Key, Quantity, quantities, stated
 PASSAGE_NUMBER = re.compile(r"\[(\d{1,3})\]")
 """A citation of a passage; it is no fact."""
 
+QUOTATION = re.compile(r"[“\"]([^”\"]{3,}?)[”\"]|(?<!\w)‘([^‘”\"]{3,}?)’(?!\w)")
+"""Words in quotation marks, of at least three characters."""
+
+ALTERED = re.compile(r"\[([^\W\d_])\](?=\w)")
+"""A letter altered at the beginning of a quotation: [t]enant."""
+
+REMARK = re.compile(
+    r"\s?\[(?:sic|emphasis [^\]]*|(?:citation|footnote)s? omitted)\]", re.IGNORECASE
+)
+"""What a lawyer remarks within a quotation; the source does not have it."""
+
 
 def facts(sentence: str) -> tuple[str, ...]:
     """Gives what can be looked up: quotations, authorities, amounts, dates, numbers, and names.
@@ -79,7 +90,7 @@ class _Said:
     """What a sentence states."""
 
     quotations: tuple[tuple[str, tuple[str, ...]], ...]
-    """Each with the parts between its ellipses, folded."""
+    """Each with its parts and gaps, folded."""
     authorities: tuple[str, ...]
     quantities: tuple[tuple[str, Quantity], ...]
     names: tuple[str, ...]
@@ -99,16 +110,17 @@ class _Held:
     words: frozenset[str]
     lower: frozenset[str]
     """Words that stand in lower case too: no names."""
-    order: tuple[str, ...]
+    orders: tuple[tuple[str, ...], ...]
+    """Its words in order, with what stands in brackets and without."""
 
 
 def _said(sentence: str) -> _Said:
     rest = PASSAGE_NUMBER.sub("", sentence)
     quotations = []
-    for match in _QUOTATION.finditer(rest):
+    for match in QUOTATION.finditer(rest):
         quoted = (match.group(1) or match.group(2)).strip(" .,;")
         quotations.append((quoted, _parts(quoted)))
-    rest = _QUOTATION.sub(_blank, rest)
+    rest = QUOTATION.sub(_blank, rest)
     authorities = [match.group().rstrip(".,") for match in _AUTHORITY.finditer(rest)]
     rest = _AUTHORITY.sub(_blank, rest)
     counted = [(rest[one.start : one.end].rstrip(".,"), one) for one in quantities(rest)]
@@ -121,10 +133,10 @@ def _said(sentence: str) -> _Said:
     words = list(_WORD.finditer(rest)) if rest.upper() != rest else []
     for index, match in enumerate(words):
         word = match.group()
-        if not word[0].isupper() or word.lower() in _NOT_NAMES:
+        if not word[0].isupper() or word.lower() in NO_NAMES:
             continue
         following = words[index + 1].group() if index + 1 < len(words) else ""
-        named = following[:1].isupper() and following.lower() not in _NOT_NAMES
+        named = following[:1].isupper() and following.lower() not in NO_NAMES
         possessive = word.endswith(("'s", "’s", "s'", "s’"))
         if _opens(rest, match.start()) and not named and not possessive:
             opening = opening or word
@@ -141,7 +153,9 @@ def _said(sentence: str) -> _Said:
 def _held(source: str) -> _Held:
     joined = _BROKEN.sub(r"\1\2", source)
     hyphened = _BROKEN.sub(r"\1-\2", source)
-    order = [_folded(word) for word in _WORD.findall(_INITIALS.sub(_undotted, hyphened))]
+    undotted = _INITIALS.sub(_undotted, hyphened)
+    order = [_folded(word) for word in _WORD.findall(undotted)]
+    outside = [_folded(word) for word in _WORD.findall(_BRACKETS.sub(" ", undotted))]
     words = {*order, *(_folded(word) for word in _WORD.findall(joined))}
     words |= {part for word in words for part in word.split("-")}
     words |= {match[0].lower() for match in re.findall(r"\b([A-Z])\.", source)}
@@ -154,7 +168,7 @@ def _held(source: str) -> _Held:
         keys=keys,
         words=frozenset(words),
         lower=lower_case(hyphened),
-        order=tuple(order),
+        orders=tuple(dict.fromkeys((tuple(order), tuple(outside)))),
     )
 
 
@@ -175,24 +189,39 @@ def _together(first: str, last: str, held: Sequence[_Held]) -> bool:
     if any(one in source.lower or other in source.lower for source in held):
         return True
     for source in held:
-        for index, word in enumerate(source.order):
-            if word == one and other in source.order[max(0, index - 3) : index + 4]:
-                return True
+        for order in source.orders:
+            for index, word in enumerate(order):
+                if word == one and other in order[max(0, index - 3) : index + 4]:
+                    return True
     return False
 
 
 def _quoted(parts: Sequence[str], plain: Sequence[str]) -> bool:
     """Whether the parts of a quotation stand in a source in their order, as whole words."""
-    # March 1 does not stand in March 10.
-    pattern = re.compile(r"\b.*?".join(rf"(?<!\w){re.escape(part)}(?!\w)" for part in parts))
+    pattern = re.compile("".join(_GAPS.get(part) or _whole(part) for part in parts))
     return any(pattern.search(text) for text in plain)
 
 
+def _whole(part: str) -> str:
+    """A pattern of words as they stand: March 1 does not stand in March 10."""
+    return rf"(?<!\w){re.escape(part)}(?!\w)".replace(re.escape(_ENDING), r"\w{0,4}")
+
+
 def _parts(quoted: str) -> tuple[str, ...]:
-    """A quotation between its ellipses, with [t]enant as tenant."""
-    whole = re.sub(r"\[(\w)\](?=\w)", r"\1", quoted)
-    parts = [_plain(part).strip(" .,;") for part in re.split(r"…|\.\s?\.\s?\.(?:\s?\.)?", whole)]
-    return tuple(part for part in parts if part)
+    """A quotation between its gaps, as lawyers mark them, and the gaps as they stand.
+
+    [t]enant is tenant, pay[s] is pay or paying; [sic] and [emphasis added] stand for nothing, other
+    words in brackets for a few of the source's, an ellipsis for any.
+    """
+    whole = REMARK.sub(" ", ALTERED.sub(r"\1", quoted))
+    whole = re.sub(r"(?<=\w)\[\w{0,3}\]", _ENDING, whole)
+    parts = []
+    for part in _GAP.split(whole):
+        gap = "..." if "…" in part or re.match(r"\.\s?\.", part) else "[]" if "[" in part else ""
+        plain = gap or _plain(part).strip(" .,;")
+        if plain:
+            parts.append(plain)
+    return tuple(parts)
 
 
 def _plain(text: str) -> str:
@@ -225,6 +254,8 @@ def _cited(text: str) -> str:
 def _opens(text: str, position: int) -> bool:
     """Whether a word at this position opens the sentence or a clause after a colon."""
     before = text[:position].rstrip(" \t\n“\"'(‘")
+    if _TITLE.search(before):
+        return False
     return not before or before[-1] in ".:;?!\n"
 
 
@@ -242,9 +273,14 @@ def _blank_of(text: str) -> str:
     return "_" * len(text)
 
 
-_QUOTATION = re.compile(r"[“\"]([^”\"]{3,}?)[”\"]|(?<!\w)‘([^‘”\"]{3,}?)’(?!\w)")
+_GAP = re.compile(r"(…|\.\s?\.\s?\.(?:\s?\.)?|\[[^\]]*\])")
+_GAPS = {"...": r".*?", "[]": r"\W*(?:\w+\W+){0,6}?"}
+_ENDING = "\0"
+"""Stands for an ending that was altered."""
+_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Messrs|Hon|Prof)\.$")
 _WORD = re.compile(r"[^\W\d_](?:[\w&])*(?:['’-][^\W\d_]+)*['’]?")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.\s?){2,}")
+_BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _BROKEN = re.compile(r"(\w)-[ \t]*\r?\n\s*(\w)")
 _AUTHORITY = re.compile(
     r"\b\d{1,4}\s+(?!(?:[AP]\.?M\.?)\s)(?:[A-Z][A-Za-z]*\.\s?|[A-Z]{2,}\s|\d[a-z]{1,2}\.?\s)+"
@@ -252,7 +288,7 @@ _AUTHORITY = re.compile(
 )
 _COMMON_ENDING = re.compile(r"...(?:ly|ing|ed|tion|sion|ment|ity|ness|ence|ance|cy|al|ive|over)$")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "\xa0": " "})
-_NOT_NAMES = frozenset(
+NO_NAMES = frozenset(
     "i a an the this that these those it its he she they we you his her their our who whose which "
     "what when where whether why how and or but nor so yet for of in on at to by from with without "
     "under over after before between if because while although since until unless as than then "

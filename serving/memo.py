@@ -74,6 +74,8 @@ class Sentence:
     words: tuple[Words, ...]
     doubt: str
     """Empty where it was verified, or is reasoning that states no fact."""
+    change: str
+    """What the check corrected in it; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,12 @@ def sources(answer: "Answer") -> list[Source]:
     ]
 
 
+def marks(sentence: Sentence) -> list[str]:
+    """Gives what is printed in brackets behind a sentence: its doubt, and what was corrected."""
+    doubt = [f"unverified: {sentence.doubt}"] if sentence.doubt else []
+    return [*doubt, sentence.change] if sentence.change else doubt
+
+
 def note_text(note: Sequence[int], given: Sequence[Source]) -> str:
     """Gives the words of a footnote, as ``Commercial Lease § 4.2, p. 3; File Note, p. 1``."""
     return "; ".join(dict.fromkeys(given[number - 1].pin_cite for number in note)) + "."
@@ -156,6 +164,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
     if answer.abstained:
         base = "none was asked"
     generation = receipt.get("generation")
+    corrected = sum(bool(sentence.corrected_from) for sentence in answer.sentences)
     return [
         ("Matter", str(receipt.get("matter", "-"))),
         ("Written", str(receipt.get("at", "-"))),
@@ -170,6 +179,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
             "Sentences",
             ", ".join(f"{count} {verdict}" for verdict, count in answer.verdicts.items()) or "none",
         ),
+        *((("Citations corrected", str(corrected)),) if corrected else ()),
     ]
 
 
@@ -192,7 +202,7 @@ def _paragraphs(answer: "Answer", section: Section) -> list[list["CheckedSentenc
 
 def _printed(text: str, sentence: "CheckedSentence", given: int) -> Sentence:
     words = _EMPHASIS.sub("", text[sentence.start : sentence.end]).strip()
-    return Sentence(tuple(_noted(words, given)), sentence.reason)
+    return Sentence(tuple(_noted(words, given)), sentence.reason, sentence.change)
 
 
 def _noted(sentence: str, given: int) -> Iterator[Words]:

@@ -11,6 +11,7 @@ from ui.prose import Node
 
 SIGNS = {
     "verified": ("✓", "verified in the passages cited"),
+    "partly": ("◐", "found only in part in the passages cited"),
     "unsupported": ("▲", "not found in the passages cited"),
     "invalid": ("✕", "citing a passage that is not there"),
     "uncited": ("○", "stating a fact without a citation"),
@@ -19,6 +20,8 @@ SIGNS = {
     "record": ("=", "told of the search itself, by no model"),
 }
 """What a sentence is found to be -> its sign, and its meaning in words after a number."""
+CORRECTED = ("↻", "of them under a corrected citation")
+"""Beside the sign of a verified sentence whose citation the check has changed."""
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _CLOSING = ".,;:)”’\"'"
@@ -40,6 +43,11 @@ def legend(answer: Answer) -> Node:
         for key, (_, meaning) in SIGNS.items()
         if (count := found.count(key))
     ]
+    if changed := sum(bool(sentence.change) for sentence in answer.sentences):
+        sign, meaning = CORRECTED
+        told = Node("span", "", f"{changed} {meaning}")
+        # They are some of the verified ones, which come first.
+        entries.insert(1, Node("span", "entry corrected", children=(_mark(sign, meaning), told)))
     return Node("div", "legend", children=tuple(entries))
 
 
@@ -83,25 +91,35 @@ def _heading(line: str) -> Node:
 def _paragraph(answer: Answer, sentences: Sequence[CheckedSentence]) -> Node:
     parts: list[Node] = []
     for sentence in sentences:
-        key = sentence.verdict
+        key: str = sentence.verdict
         words = _cited(answer.text[sentence.start : sentence.end], len(answer.passages))
-        sign = _sign(key, sentence.reason)
-        parts.append(Node("span", f"sentence {key}", children=(sign, *words)))
-    # That a sentence is uncited is said by its sign; the other reasons name what is missing.
-    notes = dict.fromkeys(
-        (one.verdict, one.reason) for one in sentences if one.verdict in ("unsupported", "invalid")
-    )
+        signs = [_sign(key, sentence.reason)]
+        if sentence.change:
+            key = f"{key} corrected"
+            signs.append(_mark(CORRECTED[0], sentence.change))
+        parts.append(Node("span", f"sentence {key}", children=(*signs, *words)))
+    notes = dict.fromkeys(note for one in sentences if (note := _note(one)) is not None)
     return Node(
         "div",
         "block",
         children=(
             Node("p", "paragraph", children=tuple(parts)),
             *(
-                Node("p", f"reason {key}", children=(_sign(key), Node("span", "", reason)))
-                for key, reason in notes
+                Node("p", f"reason {key}", children=(_mark(sign, key), Node("span", "", reason)))
+                for key, sign, reason in notes
             ),
         ),
     )
+
+
+def _note(one: CheckedSentence) -> tuple[str, str, str] | None:
+    """The class, the sign and the words of what stands under a sentence's paragraph, if any."""
+    if one.change:
+        return "corrected", CORRECTED[0], one.change
+    # That a sentence is uncited is said by its sign; the other reasons name what is missing.
+    if one.verdict in ("partly", "unsupported", "invalid"):
+        return one.verdict, SIGNS[one.verdict][0], one.reason
+    return None
 
 
 def _cited(sentence: str, given: int) -> list[Node]:
@@ -125,4 +143,8 @@ def _citation(number: int, given: int) -> Node:
 
 def _sign(key: str, reason: str = "") -> Node:
     sign, meaning = SIGNS[key]
-    return Node("span", "sign", sign, label=reason or meaning)
+    return _mark(sign, reason or meaning)
+
+
+def _mark(sign: str, label: str) -> Node:
+    return Node("span", "sign", sign, label=label)

@@ -29,7 +29,10 @@ def stream(text: str) -> None:
 
 
 def print_check(answer: "Answer") -> None:
-    """Prints, under the memorandum, its passages and the sentences that were not verified."""
+    """Prints, under the memorandum, its passages and the sentences that were not verified.
+
+    What was corrected comes first: the memorandum was printed as it was written.
+    """
     out.print("\n")
     for number, passage in enumerate(answer.passages, start=1):
         out.print(f"[dim]\\[{number}][/] ", end="")
@@ -42,6 +45,10 @@ def print_check(answer: "Answer") -> None:
         out.print(f"\n{WEAK}", markup=False, soft_wrap=True)
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]
     out.print(f"\n{answer.verified} of {len(answer.sentences)} sentences verified")
+    for sentence in answer.sentences:
+        if sentence.change:
+            text = " ".join(answer.text[sentence.start : sentence.end].split())
+            out.print(f"  corrected: {text} ({sentence.change})", markup=False)
     for sentence in doubtful:
         text = " ".join(answer.text[sentence.start : sentence.end].split())
         out.print(f"  {sentence.verdict}: {text} ({sentence.reason})", markup=False)

@@ -50,6 +50,24 @@ def test_each_sentence_has_its_verdict(small: Library) -> None:
     ]
 
 
+def test_wrong_citation_is_corrected_and_the_receipt_says_so(small: Library) -> None:
+    found = [one.passage for one in search(small, "oven", QUESTION, 3)]
+    # The first passage, word for word up to its first stop, under the second's number.
+    said = " ".join(found[0].text.split()).partition(".")[0]
+    answer = asked(small, says(f"FACTS\n{said} [2]."))
+    (sentence,) = [one for one in answer.sentences if one.corrected_from]
+    assert answer.text.endswith("[1].")
+    assert (sentence.verdict, sentence.citations, sentence.corrected_from) == (
+        "verified",
+        (1,),
+        (2,),
+    )
+    assert answer.receipt["verdicts"] == {"verified": 1}
+    assert answer.receipt["corrections"] == [{"cited": [2], "supported_by": [1]}]
+    assert sentence.spans[0].number == 1
+    assert answer.receipt["check_seconds"] >= 0
+
+
 def test_model_is_sent_the_passages_as_the_answer_numbers_them(small: Library) -> None:
     model = says(MEMORANDUM)
     answer = asked(small, model)
