@@ -74,6 +74,8 @@ class Sentence:
     words: tuple[Words, ...]
     doubt: str
     """Empty where it was verified, or is reasoning that states no fact."""
+    change: str
+    """What the check corrected in it; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,12 @@ def sources(answer: "Answer") -> list[Source]:
         )
         for number, passage in enumerate(answer.passages, start=1)
     ]
+
+
+def marks(sentence: Sentence) -> list[str]:
+    """Gives what is printed in brackets behind a sentence: its doubt, and what was corrected."""
+    doubt = [f"unverified: {sentence.doubt}"] if sentence.doubt else []
+    return [*doubt, sentence.change] if sentence.change else doubt
 
 
 def note_text(note: Sequence[int], given: Sequence[Source]) -> str:
@@ -194,7 +202,7 @@ def _paragraphs(answer: "Answer", section: Section) -> list[list["CheckedSentenc
 
 def _printed(text: str, sentence: "CheckedSentence", given: int) -> Sentence:
     words = _EMPHASIS.sub("", text[sentence.start : sentence.end]).strip()
-    return Sentence(tuple(_noted(words, given)), sentence.reason)
+    return Sentence(tuple(_noted(words, given)), sentence.reason, sentence.change)
 
 
 def _noted(sentence: str, given: int) -> Iterator[Words]:

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving.memo import Source, note_text, parts, receipt_rows, sources, tally
+from serving.memo import Source, marks, note_text, parts, receipt_rows, sources, tally
 
 if TYPE_CHECKING:
     from serving.answer import Answer
@@ -44,9 +44,9 @@ def as_docx(answer: "Answer", template: Path | None = None) -> bytes:
                     block.add_run(_printable(words.text), style)
                     if words.note:
                         notes.add(block, _printable(note_text(words.note, given)))
-                if sentence.doubt:
+                for mark in marks(sentence):
                     block.add_run(" ")
-                    block.add_run(f"[unverified: {_printable(sentence.doubt)}]", look.warning)
+                    block.add_run(f"[{_printable(mark)}]", look.warning)
                 block.add_run(" ")
     if given:
         document.add_paragraph("Sources", look.heading)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from serving.memo import Sentence, Source, note_text, parts, receipt_rows, sources, tally
+from serving.memo import Sentence, Source, marks, note_text, parts, receipt_rows, sources, tally
 
 if TYPE_CHECKING:
     from serving.answer import Answer
@@ -47,8 +47,9 @@ def _sentence(sentence: Sentence, given: Sequence[Source], notes: list[str]) -> 
         if words.note:
             notes.append(f"[^{len(notes) + 1}]: {_escaped(note_text(words.note, given))}")
             written.append(f"[^{len(notes)}]")
-    doubt = f" **[unverified: {_escaped(sentence.doubt)}]**" if sentence.doubt else ""
-    return "".join(written).strip() + doubt
+    return "".join(
+        ["".join(written).strip(), *(f" **[{_escaped(mark)}]**" for mark in marks(sentence))]
+    )
 
 
 def _escaped(text: str, *, keep_space: bool = False) -> str:

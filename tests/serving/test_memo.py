@@ -1,13 +1,16 @@
 """The memorandum's parts: headings, sentences with their footnotes, sources, receipt."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from retrieval.documents import Passage
+from serving import citations
 from serving.memo import (
     headings_in_order,
     headings_written,
+    marks,
     note_text,
     parts,
     receipt_rows,
@@ -15,6 +18,7 @@ from serving.memo import (
     sources,
     tally,
 )
+from serving.memo_markdown import as_markdown
 from serving.prompts import HEADINGS
 from tests.serving.made_answers import answered, broken_off
 
@@ -115,3 +119,14 @@ def test_memorandum_without_a_model_says_so(passage: MakePassage) -> None:
     answer = answered("The file does not say.", [passage("Rent is $15,200.00.")], abstained=True)
     assert tally(answer).startswith("Not answered: the evidence in the case file is too weak")
     assert dict(receipt_rows(answer))["Model"] == "none was asked"
+
+
+def test_corrected_citation_is_marked(passage: MakePassage) -> None:
+    given = [passage("Rent is $15,200.00 a month."), passage("The roof leaked on March 2.")]
+    answer = answered("The roof leaked on March 2 [1].", given)
+    text, sentences = citations.corrected(answer.text, list(answer.sentences))
+    answer = replace(answer, text=text, sentences=tuple(sentences))
+    ((sentence,),) = parts(answer)[0].paragraphs
+    assert sentence.words[0].note == (2,)
+    assert marks(sentence) == ["citation corrected from [1] to [2]"]
+    assert "**[citation corrected from \\[1\\] to \\[2\\]]**" in as_markdown(answer).decode()
