@@ -40,7 +40,7 @@ def train(
         config.write_text(
             f'name = "mine"\nbase = "{base}"\nquantization = "none"\n{lines}\n', encoding="utf-8"
         )
-        argv = ["casewright", "train", str(config), "--data", str(data), *options]
+        argv = ["casewright", "train", str(config), "--data", str(data), "--force", *options]
         status = 0
         with monkeypatch.context() as patch:
             patch.setattr(sys, "argv", argv)
