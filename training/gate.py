@@ -50,7 +50,7 @@ class Extent:
 
 
 FULL = Extent(prompts=50, base_prompts=10, memoranda=6, memo_tokens=512, probes=36)
-QUICK = Extent(prompts=3, base_prompts=1, memoranda=1, memo_tokens=256, probes=6)
+QUICK = Extent(prompts=3, base_prompts=3, memoranda=1, memo_tokens=256, probes=6)
 
 
 def prove(

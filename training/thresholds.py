@@ -23,6 +23,10 @@ by 0.08 nats. Three trained adapters, whose distributions are steeper, differed 
 TIMES = 2.2
 """The same over all tokens: the base 0.11 nats, adapters 0.12 to 0.16, broken 0.32 and 0.62."""
 
+ROUNDING_FIRST, ROUNDING = 0.07, 0.1
+"""What the base is taken to differ by at least: ten prompts gave 0.076 and 0.108, and of one or two
+prompts chance may give half of it."""
+
 AGREEMENT = 0.5
 """The share of greedy tokens before two texts part, of the base model's share, that must agree."""
 
@@ -48,10 +52,9 @@ def served_as_trained(found: "Parity") -> tuple[Check, Check]:
     near, base = found.adapter, found.base
     if not found.same_tokens:
         faults.append("llama.cpp makes other tokens of the prompt than training did")
-    if (
-        near.first_difference > TIMES_FIRST * base.first_difference
-        or near.difference > TIMES * base.difference
-    ):
+    if near.first_difference > TIMES_FIRST * max(
+        base.first_difference, ROUNDING_FIRST
+    ) or near.difference > TIMES * max(base.difference, ROUNDING):
         faults.append("log-probabilities differ by more than the engine's rounding")
     if near.greedy_agreement < AGREEMENT * base.greedy_agreement:
         faults.append("greedy texts part early")

@@ -165,6 +165,16 @@ def test_thresholds_of_parity(
     assert [check.passed for check in checks] == [same, other]
 
 
+def test_a_prompt_on_which_the_base_is_near_by_chance_fails_no_adapter() -> None:
+    from training.parity import Nearness, Parity
+    from training.thresholds import served_as_trained
+
+    base = Nearness(1, first_difference=0.054, difference=0.054, greedy_agreement=0, same_texts=0)
+    near = replace(base, prompts=3, first_difference=0.137, difference=0.123)
+    same, _ = served_as_trained(Parity(800, True, near, base, shift=4.3, same_as_base=0))
+    assert same.passed
+
+
 PLAIN = Style(
     memoranda=8,
     words=2000,
