@@ -22,6 +22,7 @@ from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import Found, find
 from serving import abstain, citations, grammar, memo, prompts, repair
+from serving.adapters import Adapter
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 from serving.meaning import Meaning, nearness
@@ -106,9 +107,8 @@ def ask(
         BrokenOff: the engine did not answer, or stopped in the middle; it has what came.
     """
     given = tuple(ranked.passage for ranked in passages)
-    ground = [shown(passage) for passage in given]
     excerpts = [excerpt(passage) for passage in given]
-    output = OutputFilter(ground)
+    output = OutputFilter([one.shown for one in excerpts])
     started = time.monotonic()
     first, tokens, fault = None, 0, ""
     parts = []
@@ -203,12 +203,13 @@ def ask_matter(
     given = found.passages if retrieve else []
     documents = library.documents(matter_id)
     described = {document.path: document.description for document in documents}
+    asked = scope.of(documents)
     rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
     limit = grammar.most_tokens(max_tokens) if bound else max_tokens
     receipt = {
         "matter": matter_id,
         "generation": max((document.generation for document in documents), default=0),
-        "documents_asked": _asked(library, matter_id, scope),
+        "documents_asked": None if scope == EVERYWHERE else [one.id for one in asked],
         "evidence": evidence if retrieve else None,
         "abstained": retrieve and found.evidence.weak and not anyway,
         "base": engine.base.name,
@@ -217,7 +218,7 @@ def ask_matter(
         "grammar": None if rules is None else grammar.sha256(rules),
     }
     if receipt["abstained"]:
-        names = [document.name for document in scope.of(documents)]
+        names = [document.name for document in asked]
         return _not_answered(question, found, names, receipt, described, on_text)
     try:
         model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
@@ -237,20 +238,24 @@ def ask_matter(
         on_text=on_text,
     )
 
-    def write(messages: list[prompts.Message], rules: str) -> str:
-        once = engine.chat_model(chosen, max_tokens=repair.TOKENS, grammar=rules)
-        output = OutputFilter([shown(passage) for passage in answer.passages])
-        return output.clean("".join(_written(once | StrOutputParser(), messages)))
-
     if not given or not (retry or drop):
         return answer
+    return _mended(answer, engine, chosen, retry=retry, drop=drop)
+
+
+def _mended(
+    answer: Answer, engine: LlamaCpp, adapter: Adapter | None, *, retry: bool, drop: bool
+) -> Answer:
+    """The answer with its unsupported sentences tried once more, or left out."""
+    excerpts = [excerpt(passage) for passage in answer.passages]
+    ground = [one.shown for one in excerpts]
+
+    def write(messages: list[prompts.Message], rules: str) -> str:
+        once = engine.chat_model(adapter, max_tokens=repair.TOKENS, grammar=rules)
+        return OutputFilter(ground).clean("".join(_written(once | StrOutputParser(), messages)))
+
     mended = repair.mended(
-        answer.text,
-        answer.sentences,
-        [excerpt(passage) for passage in answer.passages],
-        [shown(passage) for passage in answer.passages],
-        write if retry else None,
-        drop=drop,
+        answer.text, answer.sentences, excerpts, ground, write if retry else None, drop=drop
     )
     return replace(
         answer,
@@ -323,7 +328,7 @@ def source(passage: Passage) -> Source:
 
 def shown(passage: Passage) -> str:
     """Gives a passage's text under its place, as a prompt has it."""
-    return f"{passage.document}, p. {passage.page}\n{passage.text}"
+    return excerpt(passage).shown
 
 
 def _written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
@@ -350,13 +355,6 @@ def _unchecked(text: str) -> list[CheckedSentence]:
         CheckedSentence(one.start, one.end, one.citations, "unchecked", CUT)
         for one in citations.check(text, [])
     ]
-
-
-def _asked(library: Library, matter_id: str, scope: Scope) -> list[str] | None:
-    """The ids of the documents that the question was restricted to; None where to none."""
-    if scope == EVERYWHERE:
-        return None
-    return [document.id for document in scope.of(library.documents(matter_id))]
 
 
 def _speed(parts: int, seconds: float) -> float:

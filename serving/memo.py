@@ -145,6 +145,11 @@ def note_text(note: Sequence[int], given: Sequence[Source]) -> str:
     return "; ".join(dict.fromkeys(given[number - 1].pin_cite for number in note)) + "."
 
 
+def without_emphasis(text: str) -> str:
+    """Gives words without the Markdown stars and heading marks that a model may write."""
+    return _EMPHASIS.sub("", text)
+
+
 def tally(answer: "Answer") -> str:
     """Gives in words how far the memorandum may be relied on."""
     if answer.fault:
@@ -201,7 +206,7 @@ def _paragraphs(answer: "Answer", section: Section) -> list[list["CheckedSentenc
 
 
 def _printed(text: str, sentence: "CheckedSentence", given: int) -> Sentence:
-    words = _EMPHASIS.sub("", text[sentence.start : sentence.end]).strip()
+    words = without_emphasis(text[sentence.start : sentence.end]).strip()
     return Sentence(tuple(_noted(words, given)), sentence.reason, sentence.change)
 
 

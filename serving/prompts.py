@@ -39,6 +39,11 @@ class Excerpt:
     page: int
     text: str
 
+    @property
+    def shown(self) -> str:
+        """The text under its place: the words that a citation of it can rest on."""
+        return f"{self.document}, p. {self.page}\n{self.text}"
+
 
 def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
     """Gives the chat messages that ask for a memorandum.

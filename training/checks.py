@@ -145,4 +145,4 @@ def _sample_words() -> frozenset[str]:
 
 
 def _sources(passages: Sequence[Excerpt]) -> list[str]:
-    return [f"{passage.document}, p. {passage.page}\n{passage.text}" for passage in passages]
+    return [passage.shown for passage in passages]

@@ -67,7 +67,7 @@ def measure(
     sentences = citing = verified = stated = found = 0
     for example in examples:
         text = model.invoke(prompts.messages(example.question, example.passages)).text
-        shown = [f"{one.document}, p. {one.page}\n{one.text}" for one in example.passages]
+        shown = [one.shown for one in example.passages]
         numbers = citations.citations(text)
         checked = citations.check(text, shown)
         words += len(text.split())

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from retrieval.documents import Passage
 from serving.answer import Answer
 from serving.citations import CheckedSentence
+from serving.facts import PASSAGE_NUMBER
+from serving.memo import without_emphasis
 from serving.prompts import HEADINGS
 from ui.prose import Node
 
@@ -23,9 +25,7 @@ SIGNS = {
 CORRECTED = ("↻", "of them under a corrected citation")
 """Beside the sign of a verified sentence whose citation the check has changed."""
 
-_CITATION = re.compile(r"\[(\d{1,3})\]")
 _CLOSING = ".,;:)”’\"'"
-_EMPHASIS = re.compile(r"\*\*|^\s*#+\s*")
 
 
 def tally(answer: Answer) -> str:
@@ -82,7 +82,7 @@ def passages(given: Sequence[Passage], *, to_choose: bool = True) -> list[Node]:
 
 
 def _heading(line: str) -> Node:
-    bare = _EMPHASIS.sub("", line).strip(" \t*:")
+    bare = without_emphasis(line).strip(" \t*:")
     if bare in HEADINGS:
         return Node("h2", "heading", bare.capitalize())
     return Node("h3", "subheading", bare)
@@ -124,7 +124,7 @@ def _note(one: CheckedSentence) -> tuple[str, str, str] | None:
 
 def _cited(sentence: str, given: int) -> list[Node]:
     """The sentence's words, and its citations as buttons where there is such a passage."""
-    first, *others = _CITATION.split(_EMPHASIS.sub("", sentence))
+    first, *others = PASSAGE_NUMBER.split(without_emphasis(sentence))
     parts = [Node("span", "words", first)]
     for digits, following in zip(others[::2], others[1::2], strict=True):
         # A full stop never stands alone on the next line.
