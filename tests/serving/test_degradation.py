@@ -35,6 +35,7 @@ def client(address: str, key: str) -> BaseChatModel:
         model="any",
         base_url=f"{address}/v1",
         api_key=key,  # type: ignore[arg-type]
+        temperature=0.0,
         max_completion_tokens=300,
         streaming=True,
         max_retries=0,
