@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from retrieval.documents import Passage
 from retrieval.evidence import Evidence
 from serving.citations import CheckedSentence, citations, sentences
-from serving.prompts import HEADINGS
+from serving.house import house
 
 MOST_NAMES = 12
 """Documents that are named; of more, the number is told."""
@@ -94,7 +94,8 @@ def memorandum(
         f"The question could be answered from {what_would_answer(question)}. With such a document "
         "in the matter it can be asked again.",
     )
-    return "\n\n".join(f"{heading}\n{part}" for heading, part in zip(HEADINGS, parts, strict=True))
+    under = zip(house().headings, parts, strict=True)
+    return "\n\n".join(f"{heading}\n{part}" for heading, part in under)
 
 
 def what_would_answer(question: str) -> str:
@@ -110,7 +111,7 @@ def recorded(text: str) -> list[CheckedSentence]:
     return [
         CheckedSentence(start, end, citations(text[start:end]), "record", "")
         for start, end in sentences(text)
-        if text[start:end].strip() not in HEADINGS
+        if text[start:end].strip() not in house().headings
     ]
 
 

@@ -67,6 +67,11 @@ class Answer:
         return evidence is not None and bool(evidence["weak"])
 
     @property
+    def other_form(self) -> bool:
+        """Whether the adapter learned another form of the prompt than it was asked with."""
+        return self.receipt.get("adapter_form") not in (None, self.receipt.get("prompt"))
+
+    @property
     def abstained(self) -> bool:
         """Whether no model was asked, since the evidence was weak (``serving.abstain``)."""
         return bool(self.receipt.get("abstained"))
@@ -215,6 +220,7 @@ def ask_matter(
         "base": engine.base.name,
         "base_sha256": engine.base.sha256,
         "adapter": None if chosen is None else chosen.name,
+        "adapter_form": None if chosen is None else chosen.card.get("prompt"),
         "grammar": None if rules is None else grammar.sha256(rules),
     }
     if receipt["abstained"]:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from serving.facts import PASSAGE_NUMBER, facts, missing
+from serving.house import house
 from serving.meaning import Meaning
-from serving.prompts import HEADINGS
 from serving.sources import Source, Span, source_of
 from serving.verdicts import Verdict, judge
 
@@ -99,7 +99,7 @@ def check(
             heading = sentence.strip(" *#:\t")
             continue
         cited = citations(sentence)
-        if heading == HEADINGS[0] and not cited and not missing(sentence, _shown(sources)):
+        if heading == house().headings[0] and not cited and not missing(sentence, _shown(sources)):
             checked.append(CheckedSentence(start, end, cited, "reasoning", ""))
             continue
         found = judge(sentence, cited, sources, meaning)

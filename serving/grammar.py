@@ -19,7 +19,7 @@ as steps in two ways, which keeps the engines quick.
 import hashlib
 from collections.abc import Iterator
 
-from serving.prompts import HEADINGS
+from serving.house import HEADINGS, house
 
 SHARES = {
     "QUESTION PRESENTED": 0.09,
@@ -83,7 +83,7 @@ def most_steps(heading: str, tokens: int) -> int:
 def _rules(passages: int, tokens: int) -> Iterator[str]:
     names = [heading.lower().replace(" ", "-") for heading in HEADINGS]
     yield "root ::= " + ' "\\n\\n" '.join(
-        f'"{heading}\\n" {name}' for heading, name in zip(HEADINGS, names, strict=True)
+        f'"{heading}\\n" {name}' for heading, name in zip(house().headings, names, strict=True)
     )
     for heading, name in zip(HEADINGS, names, strict=True):
         step = "step-or-break" if heading in PARAGRAPHS else "step"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.documents import Passage
+from serving.house import house
 from serving.outputs import told
 from serving.pincites import pin_cites
-from serving.prompts import HEADINGS
 
 if TYPE_CHECKING:
     from serving.answer import Answer
@@ -28,8 +28,8 @@ def sections(memorandum: str) -> list[Section]:
     """Gives the parts of a memorandum in the order written; spans leave the heading out."""
     marks = [
         match
-        for match in re.finditer(r"^[ \t*#]*([A-Z][A-Z ]+?)[ \t*:]*$", memorandum, re.MULTILINE)
-        if match.group(1) in HEADINGS
+        for match in re.finditer(r"^[ \t*#]*(\S.*?)[ \t*:]*$", memorandum, re.MULTILINE)
+        if match.group(1) in house().headings
     ]
     found = []
     opening = marks[0].start() if marks else len(memorandum)
@@ -43,12 +43,13 @@ def sections(memorandum: str) -> list[Section]:
 
 def headings_in_order(memorandum: str) -> bool:
     """Whether the five headings stand in the memorandum, each once, in the house's order."""
-    return [section.heading for section in sections(memorandum) if section.heading] == [*HEADINGS]
+    found = tuple(one.heading for one in sections(memorandum) if one.heading)
+    return found == house().headings
 
 
 def headings_written(memorandum: str) -> int:
     """Gives how many of the five headings stand in the house's order, others passed over."""
-    expected = iter(HEADINGS)
+    expected = iter(house().headings)
     written = [section.heading for section in sections(memorandum)]
     found = 0
     wanted = next(expected)

@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-HEADINGS = ("QUESTION PRESENTED", "BRIEF ANSWER", "FACTS", "DISCUSSION", "CONCLUSION")
-"""The parts of a memorandum, in the house's order."""
+from serving.house import house
 
 SYSTEM = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question from "
@@ -18,14 +17,17 @@ SYSTEM = (
     "the question, say so."
 )
 
+OTHER_FORM = (
+    "The adapter was trained on another form of the prompt, or for another house: it may not hold "
+    "to this one. Train it again."
+)
+"""What is said of an answer whose adapter's fingerprint is not that of its prompt."""
+
 SYSTEM_WITHOUT_PASSAGES = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question."
 )
 
 _CONTROL = re.compile(r"<(?=\|)")
-
-# The form stands last, nearest to where the model begins to write: small models follow it there.
-FORM = f"Write the memorandum under these headings: {', '.join(HEADINGS)}."
 
 Message = dict[str, str]
 """A chat message: ``role`` and ``content``."""
@@ -51,23 +53,30 @@ def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
     Excerpts are numbered from 1 in the order given; without any, the model is asked from
     what it knows (the arm ``--no-retrieval``).
     """
-    asked = _data(question)
+    # The form stands last, nearest to where the model begins to write: small models follow it.
+    asked = f"Question: {_data(question)}\n\n{form()}"
     if not excerpts:
         return [
-            {"role": "system", "content": SYSTEM_WITHOUT_PASSAGES},
-            {"role": "user", "content": f"Question: {asked}\n\n{FORM}"},
+            {"role": "system", "content": _registered(SYSTEM_WITHOUT_PASSAGES)},
+            {"role": "user", "content": asked},
         ]
     shown = "\n\n".join(
         f"[{number}] {_data(excerpt.document)}, p. {excerpt.page}\n{_data(excerpt.text)}"
         for number, excerpt in enumerate(excerpts, start=1)
     )
     return [
-        {"role": "system", "content": SYSTEM},
-        {
-            "role": "user",
-            "content": f"Passages:\n\n{shown}\n\nQuestion: {asked}\n\n{FORM}",
-        },
+        {"role": "system", "content": _registered(SYSTEM)},
+        {"role": "user", "content": f"Passages:\n\n{shown}\n\n{asked}"},
     ]
+
+
+def form() -> str:
+    """Gives the line that asks for the house's headings."""
+    return f"Write the memorandum under these headings: {', '.join(house().headings)}."
+
+
+def _registered(system: str) -> str:
+    return f"{system} {house().register}".rstrip()
 
 
 def _data(text: str) -> str:
@@ -77,5 +86,5 @@ def _data(text: str) -> str:
 
 def fingerprint() -> str:
     """Gives the hash of the prompt's form, for the receipt of an answer and an adapter's card."""
-    form = repr(messages("{question}", [Excerpt("{document}", 1, "{text}")])) + repr(HEADINGS)
-    return hashlib.sha256(form.encode()).hexdigest()
+    asked = messages("{question}", [Excerpt("{document}", 1, "{text}")])
+    return hashlib.sha256((repr(asked) + repr(house().headings)).encode()).hexdigest()

@@ -15,6 +15,7 @@ from retrieval.coverage import coverage
 from serving import citations, prompts
 from serving.citations import CheckedSentence
 from serving.grammar import sentence_grammar
+from serving.house import house
 
 FAILED = frozenset({"unsupported", "invalid"})
 """Verdicts of sentences that are tried again."""
@@ -26,8 +27,6 @@ TOKENS = 128
 """For one; its grammar ends it before."""
 EMPTY = "What was written here had no support in the passages and was left out."
 
-_HEADING = "|".join(prompts.HEADINGS)
-_BARE = re.compile(rf"^({_HEADING})\n\s*(?=(?:{_HEADING})$|\Z)", re.MULTILINE)
 
 Writer = Callable[[list[prompts.Message], str], str]
 """Messages and a grammar -> what the model writes."""
@@ -97,7 +96,9 @@ def without_failed(text: str, sentences: Sequence[CheckedSentence]) -> str:
     for sentence in reversed([one for one in sentences if one.verdict in FAILED]):
         text = text[: sentence.start].rstrip(" ") + text[sentence.end :]
     text = re.sub(r"^ +", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE).strip()
-    return _BARE.sub(rf"\1\n{EMPTY}\n\n", text + "\n").strip()
+    heading = "|".join(re.escape(name) for name in house().headings)
+    bare = rf"^({heading})\n\s*(?=(?:{heading})$|\Z)"
+    return re.sub(bare, rf"\1\n{EMPTY}\n\n", text + "\n", flags=re.MULTILINE).strip()
 
 
 def _anew(

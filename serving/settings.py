@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from serving.models import DEFAULT_BASE
@@ -34,6 +34,25 @@ class ModelSettings(BaseSettings):
         default="mark", description="What becomes of sentences without support."
     )
     threads: int = Field(default=0, ge=0, description="Threads of the engine; 0 means all cores.")
+
+
+class FormSettings(BaseSettings):
+    """The form of the house's memoranda, which training and serving share."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CASEWRIGHT_", extra="ignore", env_ignore_empty=True
+    )
+
+    house: Path | None = Field(
+        default=None,
+        description="A TOML file: what the parts of a memorandum are called, and the register.",
+    )
+
+    @field_validator("house")
+    @classmethod
+    def _absolute(cls, file: Path | None) -> Path | None:
+        """A job runs in a folder of its own, where a relative path would be another one."""
+        return None if file is None else file.expanduser().resolve()
 
 
 class HouseSettings(BaseSettings):

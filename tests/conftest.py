@@ -12,6 +12,7 @@ import retrieval
 from retrieval.documents import Passage
 from retrieval.library import Library
 from serving.engine import LlamaCpp
+from serving.house import House, house
 from serving.models import DEFAULT_BASE, resolve
 
 SAMPLE_MATTER = Path(retrieval.__file__).parent / "sample_matter"
@@ -25,6 +26,15 @@ NOTE = (
     "of March 2 had failed.\r\nThe cooler stayed dry.\r\n"
 )
 DOCKET = "<html><body><h1>Docket</h1><p>Discovery closes on September 20, 2024.</p></body></html>\n"
+
+OTHER_HOUSE = """
+register = "Write in the third person, without contractions."
+
+[headings]
+"QUESTION PRESENTED" = "ISSUE"
+"BRIEF ANSWER" = "SHORT ANSWER"
+"DISCUSSION" = "LAW AND OPINION"
+"""
 
 
 def write_files(folder: Path) -> Path:
@@ -50,11 +60,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     One thread for the engine: with more, its threads wait for each other on a busy machine.
     """
     folder = tmp_path / "home"
-    for name in ("BASE", "BASE_SHA256", "CONTEXT", "MEMO_TOKENS", "GRAMMAR", "PASSAGES"):
+    for name in ("BASE", "BASE_SHA256", "CONTEXT", "MEMO_TOKENS", "GRAMMAR", "PASSAGES", "HOUSE"):
         monkeypatch.delenv(f"CASEWRIGHT_{name}", raising=False)
     monkeypatch.setenv("CASEWRIGHT_HOME", str(folder))
     monkeypatch.setenv("CASEWRIGHT_THREADS", "1")
     return folder
+
+
+@pytest.fixture
+def other_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A house that calls three of the five parts otherwise, and has a register."""
+    file = tmp_path / "house.toml"
+    file.write_text(OTHER_HOUSE, encoding="utf-8")
+    monkeypatch.setenv("CASEWRIGHT_HOUSE", str(file))
+    house.cache_clear()
+    yield house()
+    house.cache_clear()
 
 
 @pytest.fixture(scope="session")

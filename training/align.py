@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from serving import citations
-from serving.prompts import HEADINGS, Excerpt
+from serving.house import HEADINGS
+from serving.prompts import Excerpt
 
 PASSAGES = 7
 """Passages in a prompt, distractors included."""

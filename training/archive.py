@@ -10,7 +10,7 @@ from pathlib import Path
 from retrieval.errors import CasewrightError, UnreadableFile
 from retrieval.reader import Reader
 from training.jsonl import BadExamples
-from training.sections import ALIASES, Memorandum, in_sections
+from training.sections import Memorandum, in_sections
 
 _KINDS = {".docx", ".pdf", ".md", ".txt"}
 _HEADINGS = 3
@@ -18,7 +18,7 @@ _HEADINGS = 3
 
 
 def read_archive(
-    folder: Path, aliases: Mapping[str, str] = ALIASES
+    folder: Path, aliases: Mapping[str, str] | None = None
 ) -> tuple[list[Memorandum], list[str]]:
     """Gives the memoranda of a folder, and a line on each file that could not be read.
 

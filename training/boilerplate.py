@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.facts import PASSAGE_NUMBER
-from serving.prompts import HEADINGS
+from serving.house import HEADINGS
 from training.examples import Example
 
 RUN = 8

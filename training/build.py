@@ -28,7 +28,7 @@ from training.align import PASSAGES, chosen, supported, written
 from training.archive import read_archive
 from training.checks import check_example, check_examples
 from training.examples import Example
-from training.sections import ALIASES, Memorandum, read_jsonl
+from training.sections import Memorandum, read_jsonl
 from training.withheld import withheld
 
 MATTER = "memoranda"
@@ -57,7 +57,7 @@ def build(
     split_name: str | None = None,
     home: Path,
     most: int | None = None,
-    aliases: Mapping[str, str] = ALIASES,
+    aliases: Mapping[str, str] | None = None,
     report: Callable[[int, int], None] = lambda done, of: None,
 ) -> Built:
     """Gives the examples of at most ``most`` memoranda of a JSONL file or of an archive's folder.

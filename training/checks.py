@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from serving import citations, facts
-from serving.prompts import HEADINGS, Excerpt
+from serving.house import HEADINGS
+from serving.prompts import Excerpt
 from training.examples import Example, read_examples
 from training.jsonl import BadExamples
 from training.leakage import repeated

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from retrieval.near_duplicates import SAME, Signature, Signatures, shared, signature
 from serving.facts import PASSAGE_NUMBER
-from serving.prompts import HEADINGS
+from serving.house import HEADINGS
 from training.examples import Example
 
 

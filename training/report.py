@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.prompts import HEADINGS
+from serving.house import HEADINGS
 from training.boilerplate import MUCH, Boilerplate, boilerplate
 from training.checks import Fault, check_examples, refuse_few, sections
 from training.examples import Example

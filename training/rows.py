@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serving import prompts
+from serving.house import house
 from training.config import DataTable
 from training.examples import Example
 from training.jsonl import BadExamples
@@ -83,7 +84,7 @@ def render(example: Example, tokenizer: "PreTrainedTokenizerBase", max_tokens: i
     prompt = prompt_text(example, tokenizer)
     # The template has written the beginning mark already; a second one would flatter the adapter.
     before = _tokens(prompt, tokenizer)
-    whole = _tokens(prompt + example.memorandum + tokenizer.eos_token, tokenizer)
+    whole = _tokens(prompt + completion_text(example) + tokenizer.eos_token, tokenizer)
     if len(whole) > max_tokens:
         raise BadExamples(
             f"{example.id}: {len(whole)} tokens, more than data.max_tokens ({max_tokens}); "
@@ -110,6 +111,11 @@ def prompt_text(example: Example, tokenizer: "PreTrainedTokenizerBase") -> str:
         date_string=TEMPLATE_DATE,
     )
     return text
+
+
+def completion_text(example: Example) -> str:
+    """Gives the memorandum that is to come back, its parts called what the house calls them."""
+    return house().worded(example.memorandum)
 
 
 def _tokens(text: str, tokenizer: Any) -> list[int]:

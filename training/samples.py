@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from training.rows import Row
+from training.rows import Row, completion_text
 from training.trainer import keep_trainable
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def write_samples(
             ("Question", row.example.question),
             ("Before", before),
             ("After", after),
-            ("As the house wrote it", row.example.memorandum),
+            ("As the house wrote it", completion_text(row.example)),
         ):
             fence = _fence(text)
             lines += ["", f"### {title}", "", f"{fence}text", text.strip(), fence]

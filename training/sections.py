@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.prompts import HEADINGS, Excerpt
+from serving.house import HEADINGS, house
+from serving.prompts import Excerpt
 from training.cleaning import cleaned
 from training.jsonl import BadExamples, rows
 
@@ -28,7 +29,7 @@ _DEFAULT = {
 ALIASES: Mapping[str, str] = {
     other: heading for heading, others in _DEFAULT.items() for other in (heading, *others)
 }
-"""What a memorandum's own headings are called in the house's form."""
+"""What a memorandum's own headings are called among Casewright's; the house's come to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,12 @@ def read_jsonl(path: Path) -> list[Memorandum]:
 
 
 def read_aliases(path: Path) -> dict[str, str]:
-    """Gives a house's own names of headings, from a TOML file, added to ``ALIASES``.
+    """Gives what else headings are called, from a TOML file, added to ``known_aliases()``.
 
         "THE POINT" = "QUESTION PRESENTED"
 
     Raises:
-        BadExamples: no such file, no TOML, or a value that is none of the house's headings.
+        BadExamples: no such file, no TOML, or a value that is none of ``HEADINGS``.
     """
     try:
         own = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -79,15 +80,21 @@ def read_aliases(path: Path) -> dict[str, str]:
             raise BadExamples(
                 f"{path}: {name} is called {heading!r}, which is none of {', '.join(HEADINGS)}"
             )
-    return {**ALIASES, **{_bare(name): heading for name, heading in own.items()}}
+    return {**known_aliases(), **{_bare(name): heading for name, heading in own.items()}}
 
 
-def in_sections(text: str, aliases: Mapping[str, str] = ALIASES) -> dict[str, str]:
+def known_aliases() -> dict[str, str]:
+    """Gives ``ALIASES`` with what the house calls the parts."""
+    return {**ALIASES, **dict(zip(house().headings, HEADINGS, strict=True))}
+
+
+def in_sections(text: str, aliases: Mapping[str, str] | None = None) -> dict[str, str]:
     """Gives a memorandum's text by its headings, which stand on lines of their own.
 
     What stands before the first heading (addresses, a salutation) is left out. ``aliases`` says
-    what a heading, in capitals, is called in the house's form.
+    what a heading, in capitals, is called among ``HEADINGS``; without, ``known_aliases()``.
     """
+    aliases = known_aliases() if aliases is None else aliases
     found: dict[str, list[str]] = {}
     heading = None
     for line in text.split("\n"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from serving import citations, memo, prompts
 from serving.adapters import Adapter
 from serving.engine import LlamaCpp
+from serving.house import HEADINGS
 from training.examples import Example
 
 
@@ -88,7 +89,7 @@ def measure(
         memoranda=len(examples),
         words=words,
         ordered=ordered,
-        headings=headings / (len(prompts.HEADINGS) * len(examples)),
+        headings=headings / (len(HEADINGS) * len(examples)),
         cited=cited,
         invalid=invalid,
         cited_sentences=citing / sentences if sentences else 0.0,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from serving.house import house
 from serving.models import BaseModel
-from serving.prompts import HEADINGS
 from training.examples import Example
-from training.rows import prompt_text
+from training.rows import completion_text, prompt_text
 
 SHOWN = 3
 """Examples whose tokens are shown one by one: of the training part, short, middling and long."""
@@ -101,7 +101,7 @@ def lengths(examples: Sequence[Example], tokenizer: Any, max_tokens: int) -> Len
 
 
 def _length(example: Example, tokenizer: Any, max_tokens: int) -> Length:
-    prompt, completion = prompt_text(example, tokenizer), example.memorandum
+    prompt, completion = prompt_text(example, tokenizer), completion_text(example)
     offsets = _offsets(prompt + completion, tokenizer)
     before = sum(start < len(prompt) for start, _ in offsets)
     total = len(offsets) + 1
@@ -120,13 +120,13 @@ def _place(position: int, memorandum: str) -> str:
         return "the end of the turn"
     # The whole of its line: it may be the heading itself.
     written = memorandum[:position] + memorandum[position:].split("\n", 1)[0]
-    headings = [line.strip() for line in written.splitlines() if line.strip() in HEADINGS]
+    headings = [line.strip() for line in written.splitlines() if line.strip() in house().headings]
     return headings[-1] if headings else "before the first heading"
 
 
 def _mask(example: Example, tokenizer: Any) -> Mask:
     prompt = prompt_text(example, tokenizer)
-    text = prompt + example.memorandum
+    text = prompt + completion_text(example)
     tokens = []
     # A character of several tokens is shown with the last of them.
     shown = 0

@@ -4,7 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from serving.prompts import HEADINGS, Excerpt
+from serving.house import HEADINGS
+from serving.prompts import Excerpt
 from training.align import PASSAGES, Supported, cited
 from training.examples import Example
 

@@ -14,6 +14,7 @@ from serving.memo_docx import as_docx
 from serving.memo_file import check_template
 from serving.memo_markdown import as_markdown
 from serving.outputs import told
+from serving.prompts import OTHER_FORM
 from ui import memoview
 from ui.pageview import show_passage
 from ui.prose import Node, plain, prose, say
@@ -73,6 +74,8 @@ def _head(library: Library, answer: Answer) -> None:
                 on_click="ignore",
             )
     prose([memoview.legend(answer)], key="legend")
+    if answer.other_form:
+        st.warning(OTHER_FORM, icon=":material/model_training:")
     if answer.weak:
         st.warning(plain(ABSTAINED if answer.abstained else WEAK), icon=":material/help:")
 

@@ -33,16 +33,16 @@ def build_dataset(
     ] = None,
     most: Annotated[int | None, typer.Option(min=1, help="Train on at most so many.")] = None,
     headings: Annotated[
-        Path | None, typer.Option(help="TOML of your own headings: name = heading of the house.")
+        Path | None, typer.Option(help="TOML of what else headings are called: name = heading.")
     ] = None,
 ) -> None:
     """Make cited training examples from memoranda and their case files."""
     from training.build import build, sound
     from training.examples import write_examples
-    from training.sections import ALIASES, read_aliases
+    from training.sections import read_aliases
     from ui.progress import bar
 
-    aliases = ALIASES if headings is None else read_aliases(headings)
+    aliases = None if headings is None else read_aliases(headings)
     sources = [(memoranda, "train" if held_out else None, most)]
     if held_out is not None:
         sources.append((held_out, "held-out", None))

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from serving.settings import FormSettings
+
 STATUS_VARIABLE = "CASEWRIGHT_STATUS_FILE"
 """Where a command that runs as a job writes how far it is."""
 
@@ -54,11 +56,17 @@ def start(home: Path, title: str, arguments: Sequence[str]) -> Job:
         f"cd {shlex.quote(str(folder))} && exec </dev/null >log.txt 2>&1; "
         f"{shlex.join(command)}; echo $? >exit.tmp; mv exit.tmp exit"
     )
+    house = FormSettings().house
     # Not Popen: it wants to be waited for, and this job outlives whoever started it.
     pid = os.posix_spawn(
         "/bin/sh",
         ["/bin/sh", "-c", script],
-        {**os.environ, "CASEWRIGHT_HOME": str(home), STATUS_VARIABLE: "status.json"},
+        {
+            **os.environ,
+            "CASEWRIGHT_HOME": str(home),
+            "CASEWRIGHT_HOUSE": "" if house is None else str(house),
+            STATUS_VARIABLE: "status.json",
+        },
         setsid=True,
     )
     (folder / "pid").write_text(str(pid), encoding="utf-8")

@@ -7,8 +7,8 @@ from retrieval.documents import Passage
 from serving.answer import Answer
 from serving.citations import CheckedSentence
 from serving.facts import PASSAGE_NUMBER
+from serving.house import house
 from serving.memo import without_emphasis
-from serving.prompts import HEADINGS
 from ui.prose import Node
 
 SIGNS = {
@@ -83,7 +83,7 @@ def passages(given: Sequence[Passage], *, to_choose: bool = True) -> list[Node]:
 
 def _heading(line: str) -> Node:
     bare = without_emphasis(line).strip(" \t*:")
-    if bare in HEADINGS:
+    if bare in house().headings:
         return Node("h2", "heading", bare.capitalize())
     return Node("h3", "subheading", bare)
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from retrieval.evidence import ABSTAINED, WEAK
 from serving.outputs import told
+from serving.prompts import OTHER_FORM
 
 if TYPE_CHECKING:
     from retrieval.documents import Document, RankedPassage
@@ -45,6 +46,8 @@ def print_check(answer: "Answer") -> None:
     if changed:
         out.print(f"\n{changed} sentences were changed or left out since; it now reads:\n")
         out.print(answer.text, markup=False, soft_wrap=True)
+    if answer.other_form:
+        out.print(f"\n{OTHER_FORM}", markup=False, soft_wrap=True)
     if answer.weak:
         out.print(f"\n{WEAK}", markup=False, soft_wrap=True)
     doubtful = [sentence for sentence in answer.sentences if sentence.reason]

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from retrieval.errors import CasewrightError
 from retrieval.settings import LibrarySettings, ServerSettings
 from retrieval.store import ServerAddress
+from serving.house import house
 from serving.settings import HouseSettings, ModelSettings
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def model_settings() -> ModelSettings:
 
 
 def house_settings() -> HouseSettings:
-    """Gives the settings of the house. Raises BadSetting."""
+    """Gives the settings of the house. Raises BadSetting, BadHouse for its form."""
+    house()
     try:
         return HouseSettings()
     except ValidationError as error:

@@ -16,8 +16,8 @@ from serving.grammar import (
     most_tokens,
     sha256,
 )
+from serving.house import HEADINGS
 from serving.memo import headings_in_order
-from serving.prompts import HEADINGS
 from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
 

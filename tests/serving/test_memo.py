@@ -7,6 +7,7 @@ import pytest
 
 from retrieval.documents import Passage
 from serving import citations
+from serving.house import HEADINGS
 from serving.memo import (
     headings_in_order,
     headings_written,
@@ -19,7 +20,6 @@ from serving.memo import (
     tally,
 )
 from serving.memo_markdown import as_markdown
-from serving.prompts import HEADINGS
 from tests.serving.made_answers import answered, broken_off
 
 MakePassage = Callable[..., Passage]

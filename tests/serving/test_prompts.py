@@ -3,7 +3,8 @@
 import pytest
 
 from serving import prompts
-from serving.prompts import HEADINGS, Excerpt, fingerprint, messages
+from serving.house import HEADINGS, House
+from serving.prompts import Excerpt, fingerprint, messages
 
 EXCERPTS = [
     Excerpt("lease.pdf", 3, "\nBase Rent is $15,200.00.\n"),
@@ -33,14 +34,15 @@ def test_headings_are_asked_for_in_their_order(excerpts: list[Excerpt]) -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("SYSTEM", "Other words."), ("HEADINGS", ("FACTS",))],
-)
-def test_fingerprint_follows_the_form(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: object
-) -> None:
+@pytest.mark.parametrize("house", [House((*HEADINGS[:4], "END")), House(register="Be brief.")])
+def test_fingerprint_follows_the_house(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
     before = fingerprint()
     assert before == fingerprint()
-    monkeypatch.setattr(prompts, name, value)
+    monkeypatch.setattr(prompts, "house", lambda: house)
+    assert fingerprint() != before
+
+
+def test_fingerprint_follows_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint()
+    monkeypatch.setattr(prompts, "SYSTEM", "Other words.")
     assert fingerprint() != before

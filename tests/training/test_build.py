@@ -7,7 +7,8 @@ from docx import Document as WordDocument
 
 from retrieval.library import Library
 from serving import citations
-from serving.prompts import HEADINGS, messages
+from serving.house import HEADINGS
+from serving.prompts import messages
 from tests.training.letters import LETTER
 from tests.training.test_sections import write_rows
 from training import build as building

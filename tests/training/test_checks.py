@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.prompts import HEADINGS, Excerpt
+from serving.house import HEADINGS
+from serving.prompts import Excerpt
 from training.checks import check_example, check_examples, refuse_few, sections
 from training.examples import Example
 from training.jsonl import BadExamples

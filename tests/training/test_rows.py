@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from serving.house import House
 from tests.training.conftest import write_short_examples
 from training.examples import Example, read_examples
 from training.jsonl import BadExamples
@@ -76,3 +77,15 @@ def test_same_tokens_as_trl_makes_of_the_texts(example: Example, training_home: 
     packaged = transformers.AutoTokenizer.from_pretrained(base.checkpoint(training_home))
     text = prompt_text(example, packaged) + example.memorandum + packaged.eos_token
     assert render(example, packaged, 4096).tokens == packaged(text)["input_ids"]
+
+
+def test_a_house_s_names_are_what_is_trained_on(
+    example: Example, tokenizer: Any, other_house: House
+) -> None:
+    from training.rows import render
+
+    row = render(example, tokenizer, 4096)
+    trained = tokenizer.decode(row.tokens[row.prompt :])
+    assert trained.startswith("ISSUE\n")
+    assert "LAW AND OPINION\n" in trained
+    assert "QUESTION PRESENTED" not in tokenizer.decode(row.tokens)

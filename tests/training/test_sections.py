@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.prompts import HEADINGS, Excerpt, messages
+from serving.house import HEADINGS, House
+from serving.prompts import Excerpt, messages
 from tests.training.letters import LETTER
 from training.jsonl import BadExamples
 from training.sections import in_sections, read_aliases, read_jsonl
@@ -125,3 +126,9 @@ def test_bad_headings_are_named(tmp_path: Path, written: str | None, words: str)
         file.write_text(written, encoding="utf-8")
     with pytest.raises(BadExamples, match=words):
         read_aliases(file)
+
+
+def test_a_house_s_own_names_are_known(other_house: House) -> None:
+    assert in_sections("LAW AND OPINION\nIt is so.\n\nANALYSIS\nIt is.") == {
+        "DISCUSSION": "It is so.\nIt is."
+    }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from serving import models
-from serving.prompts import HEADINGS
+from serving.house import HEADINGS
 from training.examples import Example, read_examples
 from training.memoranda.vary import MEMORANDA
 from training.rows import prompt_text

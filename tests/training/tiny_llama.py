@@ -5,7 +5,7 @@ Its tokenizer is made from the very texts it is to read, so that nothing has to 
 
 from pathlib import Path
 
-from serving.prompts import FORM, SYSTEM
+from serving.prompts import SYSTEM, form
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
@@ -29,7 +29,7 @@ def make_tiny_llama(folder: Path, *, layers: int = 2, hidden: int = 64) -> Path:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    words.train_from_iterator([SYSTEM, FORM] * 10, trainer)
+    words.train_from_iterator([SYSTEM, form()] * 10, trainer)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=words, eos_token="<|im_end|>", pad_token="<|endoftext|>"
     )

@@ -17,7 +17,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from serving.prompts import HEADINGS, Excerpt
+from serving.house import HEADINGS
+from serving.prompts import Excerpt
 from training.checks import check_example
 from training.examples import Example, write_examples
 
