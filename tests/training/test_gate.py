@@ -72,6 +72,7 @@ def _compared(engine: LlamaCpp, adapter: Adapter, checkpoint: Path) -> Any:
     return parity.compare(engine, adapter, scorer, HELD_OUT[:2], count=2, base_count=2, tokens=12)
 
 
+@pytest.mark.slow
 def test_served_adapter_is_the_trained_one(
     engine: LlamaCpp, added: Adapter, checkpoint: Path
 ) -> None:
@@ -85,6 +86,7 @@ def test_served_adapter_is_the_trained_one(
     assert found.adapter.first_difference < 1.5 * found.base.first_difference
 
 
+@pytest.mark.slow
 def test_adapter_does_not_go_on_from_what_the_base_model_read(added: Adapter) -> None:
     asked = [prompts.messages(one.question, one.passages[:2]) for one in HELD_OUT[:2]]
 
@@ -100,6 +102,7 @@ def test_adapter_does_not_go_on_from_what_the_base_model_read(added: Adapter) ->
     assert write(None, added) == write(added) != write(None)
 
 
+@pytest.mark.slow
 def test_broken_export_fails_the_gate(
     peft_folder: Path, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +251,7 @@ def test_adapter_of_another_shape_is_refused(
     assert adapters.adapters(tmp_path / "home") == []
 
 
+@pytest.mark.slow
 def test_merged_checkpoint_is_base_and_adapter(
     added: Adapter, checkpoint: Path, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ def _config(**tables: object) -> TrainingConfig:
 
 
 # Where the processor lacks AVX-512, bitsandbytes unpacks NF4 slowly: minutes for these two steps.
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_nf4_run_gives_a_registered_adapter(training_home: Path, short_examples: Path) -> None:
     from training.status import Progress
