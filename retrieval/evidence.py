@@ -4,9 +4,10 @@ Told from absolute quantities, never from the ranking, in which some passage is 
 question that names a document: how much of the name, each word weighed by how rare it is among the
 documents' headers, stands in the best header, and in the best passage with its header; and the
 cosine of name and header. Of any other question: the mean cosine of its four nearest passages, and
-how many of its words stand in one passage found and in any (``coverage``). That tells a question
-that belongs to another matter; one whose answer this matter speaks around and does not give is
-hardly told at all.
+how many of its words stand in one passage found and in any (``coverage``), each by how far it lies
+above what questions about other cases find in the same documents (``yardstick``). That tells a
+question that belongs to another matter; one whose answer this matter speaks around and does not
+give is hardly told at all: that takes reading.
 
 A logistic regression makes of them the share of questions with such evidence that the file could
 answer. Weights, threshold and curve lie in ``evidence.json``, written by ``make bench-evidence``.
@@ -14,17 +15,16 @@ answer. Weights, threshold and curve lie in ``evidence.json``, written by ``make
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from retrieval.yardstick import Finding, Yardstick
+
 CALIBRATION = Path(__file__).with_name("evidence.json")
-NEAREST = 4
-"""Passages whose cosines are averaged."""
 READ = 16
-"""Passages in which a name, or a question's words, are looked for."""
+"""Passages in which a name is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ class Evidence:
     named: bool
     """Whether the question names a document."""
     quantities: tuple[float, ...]
-    """Each in [0, 1] or a cosine, as ``of_name`` and ``of_question`` give them."""
+    """As ``of_name`` and ``of_question`` give them."""
+    shares: tuple[float, float] = (0.0, 0.0)
+    """Of a question that names no document, how many of its words stand in one passage found, and
+    in any; each in [0, 1]."""
 
     @property
     def strength(self) -> float:
@@ -63,14 +66,9 @@ def of_name(header: float, cosine: float, passage: float) -> Evidence:
     return Evidence(True, (header, cosine, passage))
 
 
-def of_question(cosines: Sequence[float], one: float, some: float) -> Evidence:
-    """Gives the evidence for any other question.
-
-    ``cosines`` are those with passages, best first; ``one`` and ``some`` the shares of its words
-    that stand in the best passage, and in any.
-    """
-    nearest = cosines[:NEAREST]
-    return Evidence(False, (sum(nearest) / len(nearest) if nearest else 0.0, one, some))
+def of_question(found: Finding, yardstick: Yardstick) -> Evidence:
+    """Gives the evidence for any other question, by what it found and the matter's yardstick."""
+    return Evidence(False, yardstick.measure(found), found[1:])
 
 
 WEAK = (

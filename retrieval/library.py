@@ -27,11 +27,14 @@ from retrieval.space import FREE_BYTES, check_space, make_folder
 from retrieval.store import ServerAddress, Store
 from retrieval.store_edge import EdgeStore
 from retrieval.verdicts import Ingested, Progress
+from retrieval.yardstick import Yardstick, yardstick
 
 if TYPE_CHECKING:
     from retrieval.store_connection import Server
     from retrieval.workers_ray import Cluster
 
+_YARDSTICKS = 32
+"""Sets of documents whose yardsticks are remembered."""
 _MATTER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -53,6 +56,7 @@ class Library:
         self._server = server
         self._stores: dict[str, EdgeStore] = {}  # they keep their shards open between searches
         self._headers: dict[str, Headers] = {}  # of the last search in each matter
+        self._yardsticks: dict[tuple[str, frozenset[int]], Yardstick] = {}
         self._free_bytes = free_bytes
         deletion.finish(home)
 
@@ -132,6 +136,21 @@ class Library:
         if kept is None or kept.generations != generations:
             manifest = Manifest(self._known_folder(matter_id), matter_id)
             kept = self._headers[matter_id] = Headers(documents, manifest.headers())
+        return kept
+
+    def yardstick(self, matter_id: str, documents: Sequence[Document]) -> Yardstick:
+        """Gives what foreign questions find in these documents of a matter; asked once of each set.
+
+        Raises:
+            IndexUnavailable: as a search.
+        """
+        active = frozenset(document.generation for document in documents)
+        kept = self._yardsticks.pop((matter_id, active), None)
+        if kept is None:
+            kept = yardstick(self.store(matter_id), self.embedder, active)
+        self._yardsticks[matter_id, active] = kept  # the last asked stands last
+        if len(self._yardsticks) > _YARDSTICKS:
+            del self._yardsticks[next(iter(self._yardsticks))]
         return kept
 
     def ingest(

@@ -14,8 +14,8 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from retrieval import yardstick
 from retrieval.casefile import lost_from_index
-from retrieval.coverage import coverage
 from retrieval.documents import Document, RankedPassage
 from retrieval.errors import CasewrightError
 from retrieval.evidence import READ, Evidence, of_question
@@ -87,10 +87,8 @@ def _found(
     vector, words = embedder.question(asked), " ".join([asked, *asked_keys(asked)])
     if named is None:
         hits = store.search(vector, words, active=active, limit=limit)
-        best = [*hits.dense[:READ], *hits.sparse[:READ]]
-        texts = {hit.passage.id: f"{hit.passage.document} {hit.passage.text}" for hit in best}
-        shares = coverage(question, list(texts.values()))
-        return Found(fuse(hits), of_question([hit.score for hit in hits.dense], *shares))
+        measure = library.yardstick(matter_id, documents)
+        return Found(fuse(hits), of_question(yardstick.found(question, hits), measure))
     name = embedder.question(named.document)
     fits = headers.scores(named.document, name)
     likely = sorted(fits, key=lambda generation: -fits[generation])[:LIKELY]

@@ -116,10 +116,10 @@ def recorded(text: str) -> list[CheckedSentence]:
 
 
 def _why(evidence: Evidence) -> str:
-    """What lies behind the strength, of ``Evidence.quantities``."""
+    """What lies behind the strength."""
     if evidence.named:
         return "The question names a document that none of these seems to be."
-    _, one, some = evidence.quantities
+    one, some = evidence.shares
     return (
         f"Of the question's words, {100 * some:.0f} % stand in the passages that were compared "
         f"with it, and {100 * one:.0f} % in one of them."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from retrieval.errors import ModelUnavailable
 from serving.adapters import Adapter
 from serving.models import BaseModel
+from serving.prompts import TEMPLATE_DATE
 
 if TYPE_CHECKING:
     import xllamacpp
@@ -74,6 +75,7 @@ class LlamaCpp:
             max_retries=0,
             extra_body={
                 "lora": self.scales(adapter),
+                "chat_template_kwargs": {"date_string": TEMPLATE_DATE},
                 **({} if grammar is None else {"grammar": grammar}),
             },
         )

@@ -27,6 +27,9 @@ SYSTEM_WITHOUT_PASSAGES = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question."
 )
 
+TEMPLATE_DATE = "26 Jul 2024"
+"""Llama 3.1's chat template writes the day's date into the prompt; here always its own default."""
+
 _CONTROL = re.compile(r"<(?=\|)")
 
 Message = dict[str, str]

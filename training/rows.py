@@ -14,9 +14,6 @@ from training.jsonl import BadExamples
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-TEMPLATE_DATE = "26 Jul 2024"
-"""Llama 3.1's chat template writes the day's date into the prompt; here always its own default."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -108,7 +105,7 @@ def prompt_text(example: Example, tokenizer: "PreTrainedTokenizerBase") -> str:
         prompts.messages(example.question, example.passages),
         tokenize=False,
         add_generation_prompt=True,
-        date_string=TEMPLATE_DATE,
+        date_string=prompts.TEMPLATE_DATE,
     )
     return text
 

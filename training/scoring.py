@@ -17,8 +17,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from serving.adapter_files import PEFT_WEIGHTS, BadAdapter, check_files
-from serving.prompts import Message
-from training.rows import TEMPLATE_DATE
+from serving.prompts import TEMPLATE_DATE, Message
 
 ROWS = 32
 """Endings scored at a time: more would fill the memory with vocabularies and gain nothing."""

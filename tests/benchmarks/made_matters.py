@@ -4,14 +4,23 @@ Each memorandum's matter is a folder of text files. The questions of one matter,
 documents answer, have no answer in those of the others: names, sums and events are its own.
 """
 
+import json
 import re
 import zlib
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from training.examples import Example, read_examples
 from training.memoranda.vary import MEMORANDA
+
+OTHER_WORDS = Path(__file__).with_name("other_words.jsonl")
+"""Two questions a matter that its file answers, put in a user's own words, and two near misses:
+about its people and papers, and answered nowhere in it."""
+
+Kind = Literal["file's words", "other words", "near miss"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +28,10 @@ class Asking:
     """A question and the folders of the documents that it is asked of."""
 
     question: str
+    kind: Kind
     folders: tuple[str, ...]
-    answerable: bool
+    own: bool
+    """Whether those of its own matter are among them."""
     half: int
     """Which half of the matters all of it belongs to, 0 or 1."""
 
@@ -32,7 +43,7 @@ def write_matters(folder: Path) -> list[Example]:
     for example in examples:
         for passage in example.passages:
             name = re.sub(r"[^A-Za-z0-9]+", "_", passage.document)[:80]
-            file = folder / folder_of(example) / f"{name}.txt"
+            file = folder / folder_of(example.matter) / f"{name}.txt"
             files[file][passage.page, f"{passage.document}\n\n{passage.text}"] = None
     for file, parts in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -40,34 +51,49 @@ def write_matters(folder: Path) -> list[Example]:
     return examples
 
 
-def askings(examples: list[Example]) -> list[Asking]:
+def askings(examples: Sequence[Example]) -> list[Asking]:
     """Gives each question four times: of its matter and another, of its half with and without.
 
-    What is asked of the same documents follows one another: a library keeps their headers.
+    What is asked of the same documents follows one another: a library keeps what it measured there.
     """
     halves: dict[int, list[str]] = {0: [], 1: []}
-    for folder in sorted(set(map(folder_of, examples))):
+    for folder in sorted({folder_of(example.matter) for example in examples}):
         halves[half_of(folder)].append(folder)
     asked = []
-    for example in examples:
-        own = folder_of(example)
+    for question, kind, own in _questions(examples):
         half = half_of(own)
         all_ = halves[half]
         others = [folder for folder in all_ if folder != own]
         other = others[all_.index(own) - 1]
-        for folders, answerable in (
-            ([own], True),
-            (all_, True),
-            ([other], False),
-            (others, False),
-        ):
-            asked.append(Asking(example.question, tuple(folders), answerable, half))
+        for folders in ([own], all_, [other], others):
+            asked.append(Asking(question, kind, tuple(folders), own in folders, half))
     return sorted(asked, key=lambda one: one.folders)
 
 
-def folder_of(example: Example) -> str:
-    """Gives the name of the folder that an example's matter lies in."""
-    return re.sub(r"[^a-z0-9]+", "-", example.matter.lower())[:60]
+def strangers(most: int) -> list[str]:
+    """Gives questions of that many sample memoranda, in their own words."""
+    questions = [example.question for example in _first(read_examples(MEMORANDA))]
+    return questions[:: max(1, len(questions) // most)][:most]
+
+
+def _questions(examples: Sequence[Example]) -> Iterator[tuple[str, Kind, str]]:
+    """Every question with its kind and the folder of its matter."""
+    for example in _first(examples):
+        yield example.question, "file's words", folder_of(example.matter)
+    for line in OTHER_WORDS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        kind: Kind = "other words" if row["answerable"] else "near miss"
+        yield row["question"], kind, folder_of(row["matter"])
+
+
+def _first(examples: Sequence[Example]) -> list[Example]:
+    """The first answerable example of each matter."""
+    return list({one.matter: one for one in reversed(examples) if one.answerable}.values())[::-1]
+
+
+def folder_of(matter: str) -> str:
+    """Gives the name of the folder that a matter lies in."""
+    return re.sub(r"[^a-z0-9]+", "-", matter.lower())[:60]
 
 
 def half_of(folder: str) -> int:

@@ -8,6 +8,7 @@ import pytest
 from retrieval.documents import Passage
 from retrieval.evidence import of_name, of_question
 from retrieval.library import Library
+from retrieval.yardstick import Yardstick
 from serving import abstain
 from serving.answer import ask_matter
 from serving.citations import citations
@@ -64,7 +65,7 @@ def test_model_is_asked_otherwise(
 
 
 def test_its_figures_are_those_of_the_search(passage: Callable[..., Passage]) -> None:
-    evidence = of_question([0.2], 0.25, 0.5)
+    evidence = of_question((0.2, 0.25, 0.5), Yardstick((0.2, 0.2, 0.4), (0.1, 0.1, 0.1)))
     text = abstain.memorandum(
         "Who?", documents=["a.txt"], passages=[passage("Rent.")], evidence=evidence
     )

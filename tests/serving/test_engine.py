@@ -4,14 +4,17 @@ import json
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from retrieval.errors import ModelUnavailable
 from serving.adapters import Adapter
 from serving.engine import LlamaCpp
-from serving.models import BaseModel
+from serving.models import DEFAULT_BASE, BaseModel, resolve
+from serving.prompts import TEMPLATE_DATE
 
 CAPITAL = [{"role": "user", "content": "What is the capital of France? Answer in one word."}]
 
@@ -73,3 +76,27 @@ def test_file_that_is_no_model(tmp_path: Path, content: bytes | None) -> None:
     with pytest.raises(ModelUnavailable, match=r"broken\.gguf: llama\.cpp could not load it"):
         broken.chat_model(None, max_tokens=8)
     broken.close()
+
+
+def test_a_template_with_a_date_is_given_the_one_that_training_gave_it() -> None:
+    """As Llama 3.1's has; the packaged model's has none."""
+
+    class Dated(LlamaCpp):
+        def _parameters(self, xllamacpp: Any) -> Any:
+            parameters = super()._parameters(xllamacpp)
+            parameters.chat_template = (
+                "{% if not date_string is defined %}"
+                "{% set date_string = strftime_now('%d %b %Y') %}{% endif %}"
+                "Today is {{ date_string }}. {{ messages[0]['content'] }}"
+            )
+            return parameters
+
+    engine = Dated(resolve(DEFAULT_BASE), context=512, threads=1)
+    body = engine.chat_model(None, max_tokens=1).extra_body  # type: ignore[attr-defined]
+    prompt = httpx.post(
+        f"{engine.address}/apply-template",
+        json={"messages": CAPITAL, **body},
+        headers={"Authorization": f"Bearer {engine.key}"},
+    ).json()["prompt"]
+    engine.close()
+    assert prompt == f"Today is {TEMPLATE_DATE}. {CAPITAL[0]['content']}"

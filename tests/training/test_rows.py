@@ -48,7 +48,8 @@ def test_beginning_mark_stands_once_and_no_day_s_date(example: Example, tokenize
     """Llama 3: the tokenizer adds the mark that the template has written, the template a date."""
     from tokenizers.processors import TemplateProcessing
 
-    from training.rows import TEMPLATE_DATE, prompt_text, render
+    from serving.prompts import TEMPLATE_DATE
+    from training.rows import prompt_text, render
 
     tokenizer.add_special_tokens({"bos_token": "<|begin_of_text|>"})
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
