@@ -6,14 +6,14 @@ nowhere in this one, or only scattered, near as its meaning may be to some passa
 
 from collections.abc import Sequence
 
-from retrieval.store_bm25 import tokens
-
 
 def coverage(question: str, texts: Sequence[str]) -> tuple[float, float]:
     """Gives the share of the question's words that the best text holds, and that any holds.
 
     Both are 1 for a question that has none but the commonest words.
     """
+    from retrieval.store_bm25 import tokens  # loads Qdrant
+
     asked = frozenset(tokens(question))
     if not asked:
         return 1.0, 1.0
