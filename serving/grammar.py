@@ -17,9 +17,11 @@ as steps in two ways, which keeps the engines quick.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 from serving.house import HEADINGS, house
+from serving.memo import sections
 
 SHARES = {
     "QUESTION PRESENTED": 0.09,
@@ -45,6 +47,14 @@ SENTENCE_STEPS = 60
 _LETTER = (
     "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f\u1e00-\u1fff"
 )
+
+
+_MARK = r"""0-9,;"“”‘’\x27)…§¶$€£%&@_/+=°½¼¾×–—\-"""
+_STEP = re.compile(
+    rf" ?\[(?:[{_LETTER}]+|\d+)\][{_LETTER}]*"
+    rf"|(?:[.?{_MARK}]|:[0-9]|:? [{_LETTER}{_MARK}(])[{_LETTER}]*(?:\([{_LETTER}]*)?"
+)
+_END = re.compile(r"[.?][\"”’)]?(?: ?\[\d+\]){0,3}\s*$")
 
 
 def memorandum_grammar(passages: int, tokens: int) -> str:
@@ -80,6 +90,21 @@ def most_steps(heading: str, tokens: int) -> int:
     return max(4, min(MOST_STEPS, int(room * SHARES[heading])))
 
 
+def cut_ends(memorandum: str, tokens: int) -> frozenset[int]:
+    """Gives where sections end that took all the steps they may: their last sentence may be cut.
+
+    ``tokens`` are those that the memorandum was bound to.
+    """
+    found = set()
+    for section in sections(memorandum):
+        if section.heading:
+            text = _END.sub("", memorandum[section.start : section.end])
+            part = HEADINGS[house().headings.index(section.heading)]
+            if len(_STEP.findall(text)) >= most_steps(part, tokens):
+                found.add(section.start + len(memorandum[section.start : section.end].rstrip()))
+    return frozenset(found)
+
+
 def _rules(passages: int, tokens: int) -> Iterator[str]:
     names = [heading.lower().replace(" ", "-") for heading in HEADINGS]
     yield "root ::= " + ' "\\n\\n" '.join(
@@ -103,7 +128,7 @@ def _text_rules(passages: int) -> Iterator[str]:
     yield r"letters ::= letter{0,24}"
     yield f"letter ::= [{_LETTER}]"
     yield r"stop ::= [.?]"
-    yield r'mark ::= [0-9,;"“”‘’\x27)…§¶$€£%&@_/+=°½¼¾×–—\-]'
+    yield f"mark ::= [{_MARK}]"
     yield r'closing ::= ["”’)]?' + (" cited{0,3}" if passages else "")
     yield r'bracket ::= " "? "[" letter letters "]" letters' + (" | cited" if passages else "")
     if passages:

@@ -12,10 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from retrieval.coverage import coverage
+from retrieval.errors import ModelUnavailable
 from serving import citations, prompts
 from serving.citations import CheckedSentence
 from serving.grammar import sentence_grammar
 from serving.house import house
+from serving.meaning import Meaning
+from serving.sources import Source
 
 FAILED = frozenset({"unsupported", "invalid"})
 """Verdicts of sentences that are tried again."""
@@ -45,24 +48,25 @@ def mended(
     text: str,
     sentences: Sequence[CheckedSentence],
     excerpts: Sequence[prompts.Excerpt],
-    ground: Sequence[str],
+    ground: Sequence[Source],
     write: Writer | None,
     *,
     drop: bool,
+    meaning: Meaning | None = None,
 ) -> Mended:
     """Gives the memorandum with failed sentences tried again where there is a writer, or left out.
 
-    ``excerpts`` are the passages as the prompt numbered them, ``ground`` their texts as the check
-    sees them.
+    ``excerpts`` are the passages as the prompt numbered them, ``ground`` and ``meaning`` what the
+    check of a sentence rests on. Where the model stops, what it has not tried stays as it was.
     """
     started, held, left_out = time.monotonic(), 0, 0
     if write is not None:
-        text, held = repaired(text, sentences, excerpts, ground, write)
-    checked = citations.check(text, ground)
+        text, held = repaired(text, sentences, excerpts, ground, write, meaning)
+    checked = citations.check(text, ground, meaning)
     if drop:
         left_out = sum(one.verdict in FAILED for one in checked)
         text = without_failed(text, checked)
-        checked = citations.check(text, ground)
+        checked = citations.check(text, ground, meaning)
     seconds = round(time.monotonic() - started, 3)
     figures = {"repaired": held, "left_out": left_out, "repair_seconds": seconds}
     return Mended(text, tuple(checked), figures)
@@ -72,19 +76,23 @@ def repaired(
     text: str,
     sentences: Sequence[CheckedSentence],
     excerpts: Sequence[prompts.Excerpt],
-    ground: Sequence[str],
+    ground: Sequence[Source],
     write: Writer,
+    meaning: Meaning | None = None,
 ) -> tuple[str, int]:
     """Gives the memorandum with failed sentences written anew, and how many of them hold now.
 
-    The new text is to be checked anew.
+    The new text is to be checked anew. What was written before the model stopped is kept.
     """
     failed = [one for one in sentences if one.verdict in FAILED][:MOST]
     held = 0
     # From the end on, so that the spans before stay true.
     for sentence in reversed(failed):
         old = text[sentence.start : sentence.end]
-        new = _anew(old, excerpts, ground, write)
+        try:
+            new = _anew(old, excerpts, ground, write, meaning)
+        except ModelUnavailable:
+            break
         if new is not None:
             text = text[: sentence.start] + new + text[sentence.end :]
             held += 1
@@ -102,10 +110,14 @@ def without_failed(text: str, sentences: Sequence[CheckedSentence]) -> str:
 
 
 def _anew(
-    old: str, excerpts: Sequence[prompts.Excerpt], ground: Sequence[str], write: Writer
+    old: str,
+    excerpts: Sequence[prompts.Excerpt],
+    ground: Sequence[Source],
+    write: Writer,
+    meaning: Meaning | None,
 ) -> str | None:
     """The sentence written anew, with the memorandum's numbers; None where it still fails."""
-    shares = [coverage(old, [one])[0] for one in ground]
+    shares = [coverage(old, [one.shown])[0] for one in ground]
     best = sorted(range(len(ground)), key=lambda index: (-shares[index], index))[:TRIED_ON]
     said = re.sub(r"\s?\[\d+\]", "", old).strip()
     asked = f"What do the passages say of this? {said}"
@@ -113,5 +125,5 @@ def _anew(
         prompts.messages(asked, [excerpts[index] for index in best]), sentence_grammar(len(best))
     )
     new = re.sub(r"\[(\d+)\]", lambda cited: f"[{best[int(cited[1]) - 1] + 1}]", written).strip()
-    checked = citations.check(new, ground)
+    checked = citations.check(new, ground, meaning)
     return new if checked and all(one.verdict == "verified" for one in checked) else None

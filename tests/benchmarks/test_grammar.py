@@ -6,7 +6,7 @@ The questions of the sample matter, asked of an adapter (the home's newest) with
 without, the model asked whatever the evidence. Prints, for each: memoranda with the five headings
 in order, gold facts, sentences verified, citations of passages that were not given, tokens a
 second, and how many memoranda on unanswerable questions, and on others, say themselves that the
-file has no answer, or have no verified sentence in the brief answer.
+file has no answer, or have no verified sentence in the brief answer; and what checking took.
 """
 
 import os
@@ -120,12 +120,19 @@ def _tell(name: str, written: Sequence[Written]) -> None:
         f"not given {sum(one.invalid for one in written)}; "
         f"{median(one.answer.receipt['tokens_per_second'] for one in written):.1f} tokens/s, "
         f"{median(_seconds(one.answer) for one in written):.1f} s of writing; "
+        f"checked in {100 * median(_check_share(one.answer) for one in written):.1f} % of that "
+        f"(at most {100 * max(_check_share(one.answer) for one in written):.1f} %); "
         f"says that the file has no answer: {says_no.count(False)} of "
         f"{sum(not one.question.answerable for one in written)} unanswerable, "
         f"{says_no.count(True)} others; no brief answer verified: {ungrounded.count(False)} and "
         f"{ungrounded.count(True)}",
         flush=True,
     )
+
+
+def _check_share(answer: Answer) -> float:
+    """What the check of the sentences takes, as a share of what writing them took."""
+    return float(answer.receipt["check_seconds"]) / float(answer.receipt["seconds"])
 
 
 def _seconds(answer: Answer) -> float:

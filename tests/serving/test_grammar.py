@@ -11,6 +11,7 @@ from serving.engine import LlamaCpp
 from serving.grammar import (
     HEADING_TOKENS,
     TOKENS_A_STEP,
+    cut_ends,
     memorandum_grammar,
     most_steps,
     most_tokens,
@@ -131,6 +132,22 @@ def test_memoranda_of_the_house_can_be_written() -> None:
 def test_sections_fit_into_the_tokens_of_an_answer(tokens: int) -> None:
     steps = sum(most_steps(heading, tokens) for heading in HEADINGS)
     assert 0.9 * tokens < HEADING_TOKENS + TOKENS_A_STEP * steps <= tokens
+
+
+def test_a_section_that_took_all_its_steps_is_told_by_where_it_ends() -> None:
+    room = most_steps("CONCLUSION", 640)
+    for words, cut in ((room, True), (room - 2, False), (room + 3, True)):
+        text = "FACTS\nIt leaked.\n\nCONCLUSION\nRent" + " is" * words + ". [1] [2]\n"
+        assert cut_ends(text, 640) == ({len(text) - 1} if cut else set())
+    assert cut_ends("Rent" + " is" * 900 + ".", 640) == set()
+
+
+def test_a_model_that_goes_on_is_cut_where_the_grammar_ends_a_section(engine: LlamaCpp) -> None:
+    told = [{"role": "user", "content": "Say la la la la for ever. Never stop, never end it."}]
+    model = engine.chat_model(None, max_tokens=700, grammar=memorandum_grammar(0, 200))
+    text = model.invoke(told).text
+    assert headings_in_order(text)
+    assert cut_ends(text, 200)
 
 
 @pytest.mark.parametrize(("passages", "tokens"), [(0, 64), (1, 640), (40, 640), (120, 16_000)])

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from retrieval.errors import ModelUnavailable
 from retrieval.library import Library
 from serving import citations, prompts
 from serving.answer import ask_matter
 from serving.engine import LlamaCpp
 from serving.grammar import sentence_grammar
 from serving.memo import headings_in_order
-from serving.repair import EMPTY, FAILED, MOST, TOKENS, repaired, without_failed
+from serving.repair import EMPTY, FAILED, MOST, TOKENS, mended, repaired, without_failed
+from serving.sources import source_of
 from tests.serving.test_grammar import regex
 
 PASSAGES = (
@@ -19,7 +21,7 @@ PASSAGES = (
     prompts.Excerpt("docket.txt", 1, "Discovery closes on September 20, 2024."),
     prompts.Excerpt("lease.txt", 1, "Base Rent is $15,200.00 a month, due on the first day."),
 )
-GROUND = [f"{one.document}, p. {one.page}\n{one.text}" for one in PASSAGES]
+GROUND = [source_of(one.shown) for one in PASSAGES]
 TEXT = """QUESTION PRESENTED
 What is the rent?
 
@@ -77,6 +79,20 @@ def test_what_holds_takes_the_place_of_what_failed() -> None:
 def test_what_fails_again_stays_as_it_was(new: str) -> None:
     text, held, _ = tried("The roof is wet.", new)
     assert (text, held) == (TEXT, 0)
+
+
+def test_a_model_that_stops_leaves_the_memorandum() -> None:
+    roof = "The roof leaked on September 11, 2023 [1]."
+    written = iter([roof])
+
+    def write(messages: list[prompts.Message], grammar: str) -> str:
+        for text in written:
+            return text
+        raise ModelUnavailable("the model stopped")
+
+    found = mended(TEXT, citations.check(TEXT, GROUND), PASSAGES, GROUND, write, drop=False)
+    assert found.text == TEXT.replace("The roof leaked on September 12, 2023 [1].", roof)
+    assert found.figures["repaired"] == 1
 
 
 def test_few_are_tried() -> None:
