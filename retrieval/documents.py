@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval.citing import cited
+from retrieval.hidden import Hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Page:
     """What is printed on the page (``iv``, ``A-3``) where the file says so, else its number."""
     confidence: float | None = None
     """How sure OCR is of the page's words, in [0, 1]; None where the text is the file's own."""
+    hidden: int = 0
+    """Characters on it that a reader does not see, and that were left out of the text."""
 
     def __post_init__(self) -> None:
         if not self.label:
@@ -109,6 +112,8 @@ class Document:
     description: Description = Description()
     near: Near | None = None
     """A document read before that it is nearly the same as, or part of, or holds."""
+    hidden: tuple[Hidden, ...] = ()
+    """What a reader does not see of it, by page; left out of what is searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from retrieval.documents import Document, DocumentText
 from retrieval.edits import Edits
 from retrieval.embed import Embedder, headed
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
+from retrieval.hidden import Hidden, told
 from retrieval.manifest import Kept
 from retrieval.near_duplicates import Signature, Signatures
 from retrieval.passages import VERSION
@@ -199,6 +200,7 @@ class Ingest:
             generation=0,
             description=prepared.description,
             near=near(path, prepared, self._known, self._signatures),
+            hidden=tuple(Hidden(one.number, one.hidden) for one in text.pages if one.hidden),
         )
         header = self._embedder.passages([prepared.header])
         vectors = self._embedder.passages([indexed.text for indexed in prepared.texts])
@@ -322,10 +324,13 @@ def _verdict_of(outcome: Ingested | _Draft) -> Ingested:
             f"{outcome.unread} of {document.pages} pages are scans and were left unread; "
             "ingest it again with OCR"
         )
+    if document.hidden:
+        reasons.append(told(document.hidden, document.pages))
     if document.near is not None:
         reasons.append(document.near.told)
     reason = f"{document.path}: {'; '.join(reasons)}" if reasons else ""
-    return Ingested(document.path, "indexed", document.pages, document.passages, reason)
+    hidden = sum(one.characters for one in document.hidden)
+    return Ingested(document.path, "indexed", document.pages, document.passages, reason, hidden)
 
 
 def _gone(document: Document) -> Ingested:

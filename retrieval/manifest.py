@@ -15,6 +15,7 @@ from typing import Any
 from retrieval.documents import Description, Document, Near
 from retrieval.edits import Edits
 from retrieval.errors import IndexUnavailable, UnknownMatter
+from retrieval.hidden import Hidden
 
 NAME = "manifest.sqlite"
 
@@ -27,6 +28,7 @@ _LATER = {
     "version": "INTEGER NOT NULL DEFAULT 0",
     "header": "TEXT NOT NULL DEFAULT ''",
     "header_vector": "BLOB",
+    "hidden": "TEXT NOT NULL DEFAULT '[]'",
 }
 """Columns that the first manifests did not have."""
 # Two documents may hold the same bytes for a moment: while two files that swapped their contents
@@ -45,7 +47,7 @@ CREATE TABLE counter (generation INTEGER NOT NULL);
 INSERT INTO counter VALUES (0);
 """
 _KEPT_COLUMNS = "signature, edits, unread, version, header, header_vector"
-_COLUMNS = "path, id, name, pages, passages, generation, description, near"
+_COLUMNS = "path, id, name, pages, passages, generation, description, near, hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,12 @@ class Manifest:
             )
             connection.executemany(
                 f"INSERT OR REPLACE INTO documents ({_COLUMNS}, {_KEPT_COLUMNS}) "
-                f"VALUES ({', '.join('?' * 14)})",
+                f"VALUES ({', '.join('?' * 15)})",
                 [_row(one) + _kept_row(kept.get(one.path, nothing)) for one in activate],
             )
 
     def _document(self, row: tuple[Any, ...]) -> Document:
-        path, id_, name, pages, passages, generation, description, near = row
+        path, id_, name, pages, passages, generation, description, near, hidden = row
         fields = json.loads(description)
         return Document(
             id=id_,
@@ -157,6 +159,7 @@ class Manifest:
             generation=generation,
             description=Description(**{**fields, "parties": tuple(fields.get("parties", ()))}),
             near=Near(**json.loads(near)) if near else None,
+            hidden=tuple(Hidden(**one) for one in json.loads(hidden)),
         )
 
     @contextmanager
@@ -197,6 +200,7 @@ def _row(document: Document) -> tuple[Any, ...]:
         document.generation,
         json.dumps(asdict(document.description)),
         json.dumps(asdict(document.near)) if document.near else None,
+        json.dumps([asdict(one) for one in document.hidden]),
     )
 
 

@@ -13,7 +13,7 @@ from retrieval.furniture import furniture, without
 from retrieval.sections import Section, section_at
 from retrieval.terms import keys
 
-VERSION = 3
+VERSION = 4
 """Of how passages and their vectors are made: a document made by another is made again when it is
 next ingested."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from retrieval.documents import DocumentText, Page
 from retrieval.errors import CasewrightError, NeedsOcr, UnreadableFile
+from retrieval.hidden import Seen, seen
 from retrieval.kinds import ADVICE, READABLE, is_locked_office, kind_of
 from retrieval.ocr import Scan, scanned
 from retrieval.read_doc import doc_text, rtf_text
@@ -30,9 +31,11 @@ def read_text(
 ) -> DocumentText:
     """Gives the text of a file of a kind in ``kinds.READABLE``, with its pages.
 
-    The text of ``.txt`` and ``.md`` is the file's text untouched. A file without pages of its
-    own is one page. Pages that are images of text are read by ``scan``; where it is None, they
-    are left, and numbered in ``unread``. ``page_done`` is told each page, of how many.
+    The text of ``.txt`` and ``.md`` is the file's text, with a blank for each invisible character
+    that hides something (``hidden``). What a reader does not see is left out and counted. A file
+    without pages of its own is one page. Pages that are images of text are read by ``scan``; where
+    it is None, they are left, and numbered in ``unread``. ``page_done`` is told each page, of how
+    many.
 
     Raises:
         UnreadableFile: missing, empty, of an unknown kind, corrupt, or without text.
@@ -88,33 +91,38 @@ def _document(raw: bytes, suffix: str, scan: Scan | None, page_done: _PageDone) 
     ):
         raise NeedsOcr("is a scan without a text layer, and OCR is off; ingest it with OCR")
     if not document.text.strip():
-        raise UnreadableFile("holds no text; check that it is the right file")
+        hidden = sum(page.hidden for page in document.pages)
+        but = f" but {hidden:,} hidden characters" if hidden else ""
+        raise UnreadableFile(f"holds no text{but}; check that it is the right file")
     if len(document.text) > TEXT_LIMIT:
         raise UnreadableFile(f"more than {TEXT_LIMIT:,} characters of text; split the file")
     return document
 
 
-def _docx(raw: bytes) -> str:
+def _docx(raw: bytes) -> Seen:
     from retrieval.read_docx import docx_text
 
     return docx_text(raw)
 
 
-def _eml(raw: bytes) -> str:
+def _eml(raw: bytes) -> Seen:
     return letter(parsed(raw))
 
 
 def _one_page(text: str) -> DocumentText:
-    return DocumentText(text, (Page(1, 0, len(text)),))
+    read = seen(text, text.hidden if isinstance(text, Seen) else 0)
+    return DocumentText(str(read), (Page(1, 0, len(read), hidden=read.hidden),))
 
 
 def _paged(read: list[PageText]) -> DocumentText:
     """Joins the texts of pages; the line break between two pages belongs to the first."""
     pages: list[Page] = []
     start = 0
-    parts = [page.text if page.text.endswith("\n") else page.text + "\n" for page in read]
-    for number, (part, page) in enumerate(zip(parts, read, strict=True), start=1):
-        pages.append(Page(number, start, start + len(part), page.label, page.confidence))
+    shown = [seen(page.text, page.hidden) for page in read]
+    parts = [one if one.endswith("\n") else one + "\n" for one in shown]
+    for number, (part, page, one) in enumerate(zip(parts, read, shown, strict=True), start=1):
+        end = start + len(part)
+        pages.append(Page(number, start, end, page.label, page.confidence, one.hidden))
         start += len(part)
     unread = tuple(number for number, page in enumerate(read, start=1) if page.unread)
     return DocumentText("".join(parts), tuple(pages), unread)

@@ -8,12 +8,15 @@ content controls and notes, so the XML is walked here (ECMA-376, part 1, chapter
 import io
 import zipfile
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import docx
 from docx.oxml.ns import qn
 
 from retrieval.errors import UnreadableFile
+from retrieval.hidden import Seen
+from retrieval.hidden_docx import Looks
 
 INFLATED_LIMIT = 100_000_000
 """Bytes of XML that a file may hold: parsed, they take about ten times that in memory."""
@@ -34,8 +37,8 @@ _CHARACTERS = {
 _REFERENCES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
 
 
-def docx_text(raw: bytes) -> str:
-    """Gives the text of a .docx file: a paragraph or a table's row a line.
+def docx_text(raw: bytes) -> Seen:
+    """Gives what is seen of a .docx file: a paragraph or a table's row a line.
 
     A note stands where Word has it as ``[footnote 1]``, and its text at the end. Headers and
     footers stand at the end too, each once.
@@ -45,11 +48,8 @@ def docx_text(raw: bytes) -> str:
     """
     _check(raw)
     document = docx.Document(io.BytesIO(raw))
-    lines = list(_blocks(document.element.body))
-    for kind, relation in _NOTES.items():
-        lines += _notes(document.part, kind, relation)
     margins = [
-        part
+        part._element
         for section in document.sections
         for part in (
             section.header,
@@ -59,9 +59,16 @@ def docx_text(raw: bytes) -> str:
         )
         if not part.is_linked_to_previous
     ]
-    shown = (line for part in margins for line in _blocks(part._element) if line.strip())
+    notes = {kind: _notes(document.part, relation) for kind, relation in _NOTES.items()}
+    stories = [document.element, *margins]
+    looks = Looks(document.styles.element, stories)
+    hidden = sum(map(looks.leave_out_hidden, [*stories, *chain.from_iterable(notes.values())]))
+    lines = list(_blocks(document.element.body))
+    for kind, found in notes.items():
+        lines += (_note(kind, note) for note in found)
+    shown = (line for part in margins for line in _blocks(part) if line.strip())
     lines += dict.fromkeys(shown)
-    return "\n".join(lines)
+    return Seen("\n".join(lines), hidden)
 
 
 def _check(raw: bytes) -> None:
@@ -125,14 +132,15 @@ def _pieces(element: Any) -> Iterator[str]:
             yield from _pieces(child)
 
 
-def _notes(part: Any, kind: str, relation: str) -> list[str]:
-    """The notes of a kind, each opened by its sign; Word's own separators are left out."""
+def _notes(part: Any, relation: str) -> list[Any]:
+    """The notes of a kind; Word's own separators are left out."""
     found = [other.target_part for other in part.rels.values() if other.reltype == relation]
     if not found:
         return []
     root = docx.oxml.parse_xml(found[0].blob)
-    return [
-        f"[{kind} {note.get(qn('w:id'))}] " + " ".join(_blocks(note)).strip()
-        for note in root
-        if note.get(qn("w:type")) is None
-    ]
+    return [note for note in root if note.get(qn("w:type")) is None]
+
+
+def _note(kind: str, note: Any) -> str:
+    """A note's text, opened by its sign."""
+    return f"[{kind} {note.get(qn('w:id'))}] " + " ".join(_blocks(note)).strip()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from retrieval.errors import UnreadableFile
+from retrieval.hidden import Seen
 from retrieval.read_plain import decoded, html_text
 
 ATTACHMENTS_LIMIT = 1_000
@@ -38,8 +39,8 @@ def parsed(raw: bytes) -> EmailMessage:
     return message
 
 
-def letter(message: EmailMessage) -> str:
-    """Gives the headers that people read, the names of the attachments and the body.
+def letter(message: EmailMessage) -> Seen:
+    """Gives the headers that people read, the attachments' names and what is seen of the body.
 
     Raises:
         UnreadableFile: it has too many attachments.
@@ -50,7 +51,8 @@ def letter(message: EmailMessage) -> str:
         raise UnreadableFile(f"has more than {ATTACHMENTS_LIMIT:,} attachments; refused")
     lines += [f"Attachment: {_name(part, number)}" for number, part in attached]
     bodies = [_content(part) for part in _bodies(message)]
-    return "\n".join([*lines, "", *bodies])
+    text = "\n".join([*lines, "", *bodies])
+    return Seen(text, sum(body.hidden for body in bodies))
 
 
 def attachments(message: EmailMessage) -> Iterator[Attachment]:
@@ -111,14 +113,14 @@ def _is_body(part: EmailMessage) -> bool:
     )
 
 
-def _content(part: EmailMessage) -> str:
-    """The text of a part, by the character set that it names where there is one such."""
+def _content(part: EmailMessage) -> Seen:
+    """What is seen of a part, by the character set that it names where there is one such."""
     raw = part.get_payload(decode=True)
     assert isinstance(raw, bytes)
-    text = decoded(raw, part.get_content_charset())
+    body = Seen(decoded(raw, part.get_content_charset()))
     if part.get_content_type() == "text/html":
-        text = html_text(text)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        body = html_text(body)
+    return Seen(body.replace("\r\n", "\n").replace("\r", "\n"), body.hidden)
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import UnreadableFile
+from retrieval.hidden_pdf import leave_out_hidden
 from retrieval.ocr import DPI, LONGEST_SIDE, Scan, Scanned
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class PageText:
     confidence: float | None = None
     unread: bool = False
     """Whether it holds an image of text that was left, because there was no OCR."""
+    hidden: int = 0
+    """Characters on it that a reader does not see, and that were left out."""
 
 
 def pdf_pages(
@@ -67,19 +70,22 @@ def pdf_pages(
 
 def _page_text(page: Any, label: str, scan: Scan | None) -> PageText:
     textpage = page.get_textpage()
+    hidden = leave_out_hidden(page, textpage)
+    if hidden:
+        textpage = page.get_textpage()
     layer = _clean(textpage.get_text_range())
     garbage = _is_garbage(layer)
     if not garbage and not _may_be_scan(page, layer):
-        return PageText(layer, label)
+        return PageText(layer, label, hidden=hidden)
     image = _drawn(page, None if garbage else textpage)
     if image is None:
-        return PageText(layer, label)
+        return PageText(layer, label, hidden=hidden)
     if scan is None:
-        return PageText(layer, label, unread=True)
+        return PageText(layer, label, unread=True, hidden=hidden)
     read = scan(image)
     if garbage:
-        return PageText(read.text, label, read.confidence)
-    return PageText(_joined(layer, read), label, read.confidence)
+        return PageText(read.text, label, read.confidence, hidden=hidden)
+    return PageText(_joined(layer, read), label, read.confidence, hidden=hidden)
 
 
 def _clean(text: str) -> str:

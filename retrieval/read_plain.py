@@ -4,6 +4,7 @@ import codecs
 import re
 
 from retrieval.errors import UnreadableFile
+from retrieval.hidden import Seen
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -12,6 +13,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WESTERN_SIGNS = frozenset("‘’‚“”„–—•…€£¥¢§©®™¶·°±¼½¾«»¿¡†‡\u00a0\u00ad")
+_XML_DECLARATION = re.compile(r"^<\?xml [^>]+?\?>")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.I)
 
 
@@ -61,16 +63,28 @@ def _is_western(raw: bytes) -> bool:
     )
 
 
-def html_file_text(raw: bytes) -> str:
-    """Gives the text of an HTML file, by the character set that its head names."""
+def html_file_text(raw: bytes) -> Seen:
+    """Gives what is seen of an HTML file, by the character set that its head names."""
     named = _META_CHARSET.search(raw[:4096])
     return html_text(decoded(raw, named[1].decode("ascii") if named else None))
 
 
-def html_text(html: str) -> str:
-    """Gives the text of HTML as a browser lays it out; scripts and styles are left out."""
-    import inscriptis
+def html_text(html: str) -> Seen:
+    """Gives the text of HTML as a browser lays it out; scripts, styles, what it hides left out."""
+    import lxml.etree
+    import lxml.html
+    from inscriptis.html_engine import Inscriptis
 
-    text = str(inscriptis.get_text(html))
+    from retrieval.hidden_html import leave_out_hidden
+
+    html = _XML_DECLARATION.sub("", html.strip(), count=1)
+    if not html:
+        return Seen("")
+    try:
+        tree = lxml.html.document_fromstring(html)
+    except lxml.etree.ParserError:  # nothing but comments, or white space of other kinds
+        tree = lxml.html.document_fromstring(f"<pre>{html}</pre>")
+    hidden = leave_out_hidden(html, tree)
+    text = str(Inscriptis(tree).get_text())
     # A row of a table is padded to the longest one; the blanks at its end say nothing.
-    return "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return Seen("\n".join(line.rstrip(" \t") for line in text.split("\n")), hidden)

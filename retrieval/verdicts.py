@@ -15,10 +15,12 @@ class Ingested:
     pages: int
     passages: int
     reason: str
-    """Why it was refused, which document it is a duplicate of, or nearly, or what was left unread.
+    """Why it was refused, which document it is a duplicate of, or nearly, or what was left out.
 
     ``gone`` is a document that its archive or e-mail no longer holds: it stays until deleted.
     """
+    hidden: int = 0
+    """Characters that a reader does not see, and that were left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import streamlit as st
 from retrieval.documents import Document
 from retrieval.edits import KINDS, edits_of
 from retrieval.errors import CasewrightError
+from retrieval.hidden import told
 from ui import jobs
 from ui.prose import say
 
@@ -25,6 +26,8 @@ def describe_document(home: Path, document: Document, reading: str) -> None:
         "parties": "; ".join(said.parties),
     }
     st.text(f"What is set of {document.name} helps the search, and stays when the file changes.")
+    if document.hidden:
+        st.caption(f":material/visibility_off: {told(document.hidden, document.pages)}")
     with st.form("describe", border=False):
         given = {
             "title": st.text_input("Title", before["title"]),

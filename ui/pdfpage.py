@@ -15,6 +15,7 @@ import pypdfium2.raw
 from PIL import Image, ImageChops, ImageDraw
 
 from retrieval.errors import NeedsOcr
+from retrieval.hidden_pdf import leave_out_hidden
 from retrieval.read import read_text
 from retrieval.reader import MEMORY_LIMIT
 
@@ -66,8 +67,13 @@ def _page_start(file: Path, number: int) -> int | None:
 
 
 def passage_boxes(page: Any, start: int, end: int) -> list[Box]:
-    """Gives the rectangles around ``text[start:end]`` of a page, one a line or a run of type."""
+    """Gives the rectangles around ``text[start:end]`` of a page, one a line or a run of type.
+
+    The text is the page's as it was read: what is hidden on it is taken off the page.
+    """
     textpage = page.get_textpage()
+    if leave_out_hidden(page, textpage):
+        textpage = page.get_textpage()
     places = [
         pypdfium2.raw.FPDFText_GetCharIndexFromTextIndex(textpage, index)
         for index in _places(textpage.get_text_range())[max(start, 0) : max(end, 0)]

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from retrieval.evidence import ABSTAINED, WEAK
+from retrieval.hidden import told as told_hidden
 from serving.outputs import told
 from serving.prompts import OTHER_FORM
 
@@ -104,6 +105,10 @@ def print_documents(documents: Sequence["Document"]) -> None:
         ],
     )
     for one in documents:
+        if one.hidden:
+            out.print(
+                f"{one.path}: {told_hidden(one.hidden, one.pages)}", markup=False, soft_wrap=True
+            )
         if one.near is not None:
             out.print(f"{one.path}: {one.near.told}", markup=False, soft_wrap=True)
 
@@ -111,6 +116,7 @@ def print_documents(documents: Sequence["Document"]) -> None:
 def print_description(document: "Document") -> None:
     """Prints what a document is taken to be."""
     said = document.description
+    hidden = [["left out", told_hidden(document.hidden, document.pages)]] if document.hidden else []
     print_table(
         ["", "described as"],
         [
@@ -119,6 +125,7 @@ def print_description(document: "Document") -> None:
             ["kind", said.kind],
             ["date", said.date or "-"],
             ["parties", "; ".join(said.parties) or "-"],
+            *hidden,
         ],
     )
 

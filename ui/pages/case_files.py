@@ -6,6 +6,7 @@ import streamlit as st
 
 from retrieval.documents import Document
 from retrieval.errors import CasewrightError
+from retrieval.hidden import told
 from retrieval.library import Library
 from ui import jobs, jobview, samples, state, uploads
 from ui.deleting import delete_document, delete_matter
@@ -166,6 +167,8 @@ def _reader(library: Library, documents: list[Document]) -> None:
             describe_document(library.home, document, READING)
         if st.button("Delete …"):
             delete_document(library, document)
+    if document.hidden:
+        st.caption(f":material/visibility_off: {told(document.hidden, document.pages)}")
     try:
         if printed:
             show_page(library, document, number)
