@@ -20,13 +20,13 @@ from retrieval.documents import Description, Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
-from retrieval.search import Found, find
 from serving import abstain, citations, grammar, memo, prompts, repair
 from serving.adapters import Adapter
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 from serving.meaning import Meaning, nearness
 from serving.outputs import OutputFilter
+from serving.searching import Searched, find_each
 from serving.sources import Source
 
 CUT = "the model stopped before the end; not checked"
@@ -49,6 +49,8 @@ class Answer:
     """What the passages' documents are, by path, for pin cites."""
     fault: str = ""
     """Why the memorandum broke off, or was not begun; else empty."""
+    unanswered: tuple[str, ...] = ()
+    """Of several questions, those that the case file does not seem to answer."""
 
     @property
     def verdicts(self) -> dict[str, int]:
@@ -98,6 +100,8 @@ def ask(
     receipt: dict[str, Any],
     meaning: Meaning | None = None,
     described: Mapping[str, Description] | None = None,
+    put: str = "",
+    unanswered: Sequence[str] = (),
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
     """Gives a checked memorandum on the question from these passages.
@@ -105,8 +109,9 @@ def ask(
     ``on_text`` gets the memorandum piece by piece as it is written, before its citations are
     checked. ``receipt`` says which model and adapter ``model`` is; the answer's own ids, times and
     counts of verdicts are added to it. ``described`` says what the passages' documents are, by
-    path; ``meaning`` is what ``citations.check`` asks. Links, images and HTML that the model writes
-    are taken out before anyone sees them.
+    path; ``meaning`` is what ``citations.check`` asks; ``put`` is what the model is asked, where
+    that is not the whole question, but without those ``unanswered``. Links, images and HTML that
+    the model writes are taken out before anyone sees them.
 
     Raises:
         BrokenOff: the engine did not answer, or stopped in the middle; it has what came.
@@ -124,7 +129,9 @@ def ask(
             on_text(part)
 
     try:
-        for part in _written(memo_chain(model), {"question": question, "excerpts": excerpts}):
+        for part in _written(
+            memo_chain(model), {"question": put or question, "excerpts": excerpts}
+        ):
             first = first or time.monotonic() - started
             tokens += 1
             show(output.feed(part))
@@ -160,6 +167,7 @@ def ask(
         },
         described=described or {},
         fault=fault,
+        unanswered=tuple(unanswered),
     )
     if fault:
         raise BrokenOff(answer)
@@ -181,13 +189,18 @@ def ask_matter(
     retry: bool = False,
     drop: bool = False,
     scope: Scope = EVERYWHERE,
+    origin: Mapping[str, Any] | None = None,
+    on_unanswered: Callable[[Sequence[str]], None] = lambda questions: None,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
     """Asks a matter: searches it, then answers from what was found.
 
     ``adapter`` is the full name of one that the engine was started with, or None for the base
-    model. The engine may still be loading: the search runs meanwhile. A memorandum that is
+    model. The engine may still be loading: the search runs meanwhile. Of a text with several
+    questions each is searched; those that the file does not answer are told to ``on_unanswered``
+    and, unless ``anyway``, not asked. ``origin`` says in the receipt, without text, what the
+    question was made from. A memorandum that is
     ``bound`` is held to ``serving.grammar``. Where the evidence is weak no model is asked, unless
     ``anyway``: the memorandum says that the file does not answer. Sentences without support are
     tried once more (``retry``), and left out (``drop``) where they are not to be marked; what
@@ -202,7 +215,9 @@ def ask_matter(
     chosen = next((known for known in engine.adapters if known.name == adapter), None)
     if adapter is not None and chosen is None:
         raise ModelUnavailable(f"{adapter}: the engine was started without this adapter")
-    found = find(library, matter_id, question, k, scope)
+    found = find_each(library, matter_id, question, k, scope, anyway=anyway)
+    if retrieve and found.unanswered:
+        on_unanswered(found.unanswered)
     on_passages(found.passages)
     evidence = {"strength": round(found.evidence.strength, 3), "weak": found.evidence.weak}
     given = found.passages if retrieve else []
@@ -212,16 +227,14 @@ def ask_matter(
     rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
     limit = grammar.most_tokens(max_tokens) if bound else max_tokens
     receipt = {
+        **(origin or {}),
         "matter": matter_id,
         "generation": max((document.generation for document in documents), default=0),
         "documents_asked": None if scope == EVERYWHERE else [one.id for one in asked],
         "evidence": evidence if retrieve else None,
         "abstained": retrieve and found.evidence.weak and not anyway,
-        "base": engine.base.name,
-        "base_sha256": engine.base.sha256,
-        "adapter": None if chosen is None else chosen.name,
-        "adapter_form": None if chosen is None else chosen.card.get("prompt"),
-        "grammar": None if rules is None else grammar.sha256(rules),
+        "unanswered": len(found.unanswered) if retrieve else 0,
+        **_made_by(engine, chosen, rules),
     }
     if receipt["abstained"]:
         names = [document.name for document in asked]
@@ -241,9 +254,10 @@ def ask_matter(
         receipt=receipt,
         meaning=nearness(library.embedder.passages, citations.sentences),
         described=described,
+        put=found.asked if retrieve else question,
+        unanswered=found.unanswered if retrieve else (),
         on_text=on_text,
     )
-
     if not given or not (retry or drop):
         return answer
     return _mended(answer, engine, chosen, retry=retry, drop=drop)
@@ -273,7 +287,7 @@ def _mended(
 
 def _not_answered(
     question: str,
-    found: Found,
+    found: Searched,
     documents: Sequence[str],
     receipt: dict[str, Any],
     described: Mapping[str, Description],
@@ -299,6 +313,17 @@ def _not_answered(
         },
         described=described,
     )
+
+
+def _made_by(engine: LlamaCpp, chosen: Adapter | None, rules: str | None) -> dict[str, Any]:
+    """What of a receipt says who writes, and held to what."""
+    return {
+        "base": engine.base.name,
+        "base_sha256": engine.base.sha256,
+        "adapter": None if chosen is None else chosen.name,
+        "adapter_form": None if chosen is None else chosen.card.get("prompt"),
+        "grammar": None if rules is None else grammar.sha256(rules),
+    }
 
 
 def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from retrieval.documents import Passage
 from serving.house import house
 from serving.outputs import told
 from serving.pincites import pin_cites
+from serving.questions import UNANSWERED
 
 if TYPE_CHECKING:
     from serving.answer import Answer
@@ -157,9 +158,10 @@ def tally(answer: "Answer") -> str:
         return f"Incomplete and not verified: {answer.fault}"
     if answer.abstained:
         return "Not answered: the evidence in the case file is too weak, so no model was asked."
+    left_out = "".join(f" {UNANSWERED}{question}" for question in answer.unanswered)
     return (
         f"{answer.verified} of {len(answer.sentences)} sentences verified against the passages "
-        "that they cite. What is marked unverified was not, and must be checked by hand."
+        f"that they cite. What is marked unverified was not, and must be checked by hand.{left_out}"
     )
 
 

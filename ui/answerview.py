@@ -15,6 +15,7 @@ from serving.memo_file import check_template
 from serving.memo_markdown import as_markdown
 from serving.outputs import told
 from serving.prompts import OTHER_FORM
+from serving.questions import UNANSWERED
 from ui import memoview
 from ui.pageview import show_passage
 from ui.prose import Node, plain, prose, say
@@ -35,7 +36,7 @@ def show_answer(library: Library, asked: Asked) -> None:
     with left:
         _head(library, answer)
         prose(
-            [Node("p", "question", answer.question), *memoview.memorandum(answer)],
+            [*memoview.question(answer, asked.typed), *memoview.memorandum(answer)],
             key="memorandum",
             on_choose=choose,
         )
@@ -76,6 +77,8 @@ def _head(library: Library, answer: Answer) -> None:
     prose([memoview.legend(answer)], key="legend")
     if answer.other_form:
         st.warning(OTHER_FORM, icon=":material/model_training:")
+    for question in answer.unanswered:
+        st.warning(plain(f"{UNANSWERED}{question}"), icon=":material/help:")
     if answer.weak:
         st.warning(plain(ABSTAINED if answer.abstained else WEAK), icon=":material/help:")
 

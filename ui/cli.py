@@ -14,25 +14,20 @@ from typing import Annotated
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import adapter_commands, audit_commands, dataset_commands, train_command
+from ui import adapter_commands, ask_command, audit_commands, dataset_commands, train_command
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
-    answer_row,
     ingest_totals,
     note,
     out,
     passage_row,
-    print_broken,
-    print_check,
     print_description,
     print_documents,
     print_ingested,
     print_json,
     print_table,
-    stream,
 )
 from ui.settings import (
-    house_settings,
     library_settings,
     model_settings,
     open_library,
@@ -119,80 +114,7 @@ def search(
         note.print(WEAK, markup=False, soft_wrap=True)
 
 
-@app.command()
-def ask(
-    matter: MatterName,
-    question: Annotated[str, typer.Argument(help="The question.")],
-    adapter: Annotated[str | None, typer.Option(help="An adapter by name.")] = None,
-    base: Annotated[bool, typer.Option("--base", help="The base model, no adapter.")] = False,
-    no_retrieval: Annotated[bool, typer.Option(help="Ask without passages.")] = False,
-    no_grammar: Annotated[
-        bool, typer.Option("--no-grammar", help="Let the model write in any form.")
-    ] = False,
-    answer_anyway: Annotated[
-        bool, typer.Option("--answer-anyway", help="Ask the model even on weak evidence.")
-    ] = False,
-    output: Annotated[Path | None, typer.Option(help="Also write .docx or .md.")] = None,
-    template: Annotated[
-        Path | None, typer.Option(help="A house's .docx; its styles are used.")
-    ] = None,
-    document: DocumentNames = None,
-    kind: Kinds = None,
-    since: Since = "",
-    until: Until = "",
-    as_json: JsonFlag = False,
-) -> None:
-    """Ask a matter; a memorandum with checked citations is streamed."""
-    from retrieval.scope import scope_of
-    from serving.memo_file import check_form, check_template
-    from ui.asking import engine_for
-
-    look = template or house_settings().template
-    if output is not None:
-        check_form(output)
-        check_template(look)
-    library = open_library()
-    scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
-    scope.of(library.documents(matter))  # what cannot be asked is told before a model is loaded
-    settings = model_settings()
-    # The model loads in a thread from here on, while the rest is imported and searched.
-    engine, chosen = engine_for(library.home, settings, adapter=adapter, base_only=base)
-
-    from serving.answer import BrokenOff, ask_matter
-    from serving.memo_file import write_memo
-    from ui.recording import record_export, recorded_ask
-
-    broken: BrokenOff | None = None
-    try:
-        with recorded_ask(library.home, matter, question) as recorder:
-            answer = recorder.answer = ask_matter(
-                library,
-                matter,
-                question,
-                engine,
-                adapter=chosen,
-                k=library_settings().passages,
-                max_tokens=settings.memo_tokens,
-                retrieve=not no_retrieval,
-                bound=settings.grammar and not no_grammar,
-                anyway=answer_anyway,
-                retry=settings.retry,
-                drop=settings.unsupported == "drop",
-                scope=scope,
-                on_text=(lambda text: None) if as_json else stream,
-            )
-    except BrokenOff as error:  # what there is of it is shown, then why there is no more
-        broken, answer = error, error.answer
-    if output is not None and answer.text:
-        record_export(library.home, answer, output.suffix, write_memo(answer, output, look))
-    if as_json:
-        print_json(answer_row(answer))
-    elif broken is not None:
-        print_broken(answer)
-    else:
-        print_check(answer)
-    if broken is not None:
-        raise broken
+ask_command.add_to(app)
 
 
 @app.command()

@@ -51,6 +51,16 @@ def legend(answer: Answer) -> Node:
     return Node("div", "legend", children=tuple(entries))
 
 
+def question(answer: Answer, typed: str) -> list[Node]:
+    """Gives the question as it was typed, and under it what was asked where that is another."""
+    if not typed or typed == answer.question:
+        return [Node("p", "question", answer.question)]
+    return [
+        Node("p", "question", typed),
+        Node("p", "asked-as", f"Asked as: {answer.question}"),
+    ]
+
+
 def memorandum(answer: Answer) -> list[Node]:
     """Gives the memorandum: headings, paragraphs, and every sentence with its sign."""
     nodes = []

@@ -14,6 +14,7 @@ from retrieval.evidence import ABSTAINED, WEAK
 from retrieval.hidden import told as told_hidden
 from serving.outputs import told
 from serving.prompts import OTHER_FORM
+from serving.questions import UNANSWERED
 
 if TYPE_CHECKING:
     from retrieval.documents import Document, RankedPassage
@@ -66,6 +67,12 @@ def print_check(answer: "Answer") -> None:
     first = answer.receipt["first_token_seconds"]
     model = answer.receipt.get("adapter") or answer.receipt.get("base")
     note.print(f"{model}: first token after {first:.1f} s, then {speed} tokens/s", style="dim")
+
+
+def print_unanswered(questions: Sequence[str]) -> None:
+    """Prints, before the memorandum, which of several questions the file does not answer."""
+    for question in questions:
+        note.print(f"{UNANSWERED}{question}", markup=False, soft_wrap=True)
 
 
 def print_broken(answer: "Answer") -> None:
@@ -183,6 +190,7 @@ def answer_row(answer: "Answer") -> dict[str, Any]:
     """Gives an answer as ``ask`` prints it in JSON."""
     return {
         "question": answer.question,
+        "unanswered": list(answer.unanswered),
         "memorandum": answer.text,
         "sentences": [asdict(sentence) for sentence in answer.sentences],
         "passages": [

@@ -4,7 +4,7 @@ import hashlib
 import os
 import pwd
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,9 +45,12 @@ class Recorder:
 
 
 @contextmanager
-def recorded_ask(home: Path, matter: str, question: str) -> Iterator[Recorder]:
+def recorded_ask(
+    home: Path, matter: str, question: str, origin: Mapping[str, Any] | None = None
+) -> Iterator[Recorder]:
     """Records what becomes of a question, however it ends; the block hands its answer over.
 
+    ``origin`` says what it was made from, as ``conversation.origin``.
     ``outcome`` is ``answered``, ``broken off``, the name of the error that refused it, or
     ``stopped`` where the user went away in the middle.
 
@@ -69,7 +72,8 @@ def recorded_ask(home: Path, matter: str, question: str) -> Iterator[Recorder]:
         outcome = type(error).__name__
         raise
     finally:
-        record(home, "ask", outcome=outcome, **_asked(matter, question, recorder.answer))
+        asked = _asked(matter, question, recorder.answer)
+        record(home, "ask", outcome=outcome, **{**(origin or {}), **asked})
 
 
 def record_export(home: Path, answer: "Answer", form: str, content: bytes) -> None:

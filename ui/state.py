@@ -25,6 +25,8 @@ class Asked:
 
     answer: Answer
     chosen: int | None = None
+    typed: str = ""
+    """The question as it was typed, where it was asked in other words; else empty."""
 
 
 def settings() -> tuple[LibrarySettings, ModelSettings]:
@@ -55,6 +57,12 @@ def answers() -> dict[str, Asked]:
     """Gives this session's last answer in each matter."""
     kept: dict[str, Asked] = st.session_state.setdefault("answers", {})
     return kept
+
+
+def conversation(matter: str) -> list[str]:
+    """Gives the questions asked in a matter in this session, the oldest first; to be added to."""
+    kept: dict[str, list[str]] = st.session_state.setdefault("conversations", {})
+    return kept.setdefault(matter, [])
 
 
 def choose_matter(found: list[str], label: str = "Matter") -> str:

@@ -266,6 +266,39 @@ def test_error_is_one_line(
     assert not app.exception
 
 
+def test_questions_of_a_matter_are_a_conversation(
+    library: Library, scripted: list[str], home: Path
+) -> None:
+    first, typed = "When is the monthly Base Rent due?", "And the late fee?"
+    now = "When is the late fee due?"
+    scripted += [MEMORANDUM] * 4
+    app = ask(open_page(ASK), first)
+    assert not texts(app, "asked-as")
+    assert without_escapes(app.caption[0].value) == f"Follows: {first}"
+    app = ask(app, typed)
+    assert (texts(app, "question"), texts(app, "asked-as")) == ([typed], [f"Asked as: {now}"])
+    app.checkbox[0].check()
+    app = ask(app, typed)
+    assert (texts(app, "question"), texts(app, "asked-as")) == ([typed], [])
+    button(app, "New conversation").click().run()
+    assert "New conversation" not in [one.label for one in app.button]
+    app = ask(app, typed)
+    assert texts(app, "question") == [typed]
+    log = (home / audit.NAME).read_text("utf-8").splitlines()
+    assert [json.loads(line)["fields"].get("follow_up") for line in log] == [None, 1, None, None]
+
+
+def test_question_that_the_file_does_not_answer_is_named(
+    library: Library, scripted: list[str]
+) -> None:
+    stranger = "Which zoning variance did the Harbor Commission refuse to the ferry operator?"
+    scripted.append(MEMORANDUM)
+    app = ask(open_page(ASK), f"What is the monthly Base Rent? {stranger}")
+    told = f"The case file does not seem to answer this question: {stranger}"
+    assert told in [without_escapes(one.value) for one in app.warning]
+    assert "Base Rent" in "".join(texts(app, "question"))
+
+
 def test_a_part_of_the_case_file_is_asked(
     library: Library, scripted: list[str], tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """The command: what it prints, and that each bad input is one line on stderr and status 1."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -385,3 +386,37 @@ def test_ask_the_model_all_the_same_in_any_form(library: Library) -> None:
         assert (row["receipt"]["abstained"], row["receipt"]["grammar"]) == (False, None)
         assert row["receipt"]["evidence"]["weak"]
     assert by_setting["memorandum"] == by_option["memorandum"]
+
+
+def test_follow_up_is_asked_in_full_and_recorded_by_hashes(library: Library, home: Path) -> None:
+    asked = ("ask", "oven", "And the ferry?", "--after", "Who chartered the barge of the harbor?")
+    run = process(*asked, PASSAGES="2")
+    now = "Who chartered the ferry of the harbor?"
+    assert run.status == 0, run.err
+    assert run.err.startswith(f"Asked as: {now}\n(put into the frame of the question before)\n")
+    assert now in run.out
+    row = json_of(process(*asked, "--json", PASSAGES="2"))
+    assert (row["typed"], row["question"]) == ("And the ferry?", now)
+    hashes = {
+        "follow_up": 1,
+        "typed_sha256": hashlib.sha256(b"And the ferry?").hexdigest(),
+        "question_sha256": hashlib.sha256(now.encode()).hexdigest(),
+    }
+    assert hashes.items() <= row["receipt"].items()
+    log = (home / audit.NAME).read_text(encoding="utf-8")
+    assert all(hashes.items() <= json.loads(line)["fields"].items() for line in log.splitlines())
+    assert "ferry" not in log
+
+
+def test_question_that_stands_alone_is_asked_as_it_is(casewright: RunCommand) -> None:
+    run = casewright("ask", "oven", STRANGER, "--after", "What is the rent?", PASSAGES="2")
+    assert (run.status, "Asked as" in run.err) == (0, False)
+
+
+def test_what_the_file_does_not_answer_is_told_before_the_memorandum(library: Library) -> None:
+    asked = f"What is the Base Rent? {STRANGER}"
+    run = process("ask", "oven", asked, "--base", PASSAGES="2", MEMO_TOKENS="64")
+    assert run.status == 0, run.err
+    told = f"The case file does not seem to answer this question: {STRANGER}\n"
+    assert run.err.startswith(told)
+    assert run.out.startswith("QUESTION PRESENTED\n")

@@ -1,7 +1,9 @@
 """Ask a matter; read the memorandum beside the passages that it rests on."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -12,9 +14,9 @@ from retrieval.scope import Scope
 from serving import adapters
 from serving.answer import Answer, BrokenOff, ask_matter
 from serving.settings import ModelSettings
-from ui import memoview, state
+from ui import conversation, memoview, state
 from ui.answerview import show_answer
-from ui.prose import prose, say
+from ui.prose import plain, prose, say
 from ui.recording import recorded_ask
 from ui.scoping import choose_scope
 
@@ -49,22 +51,17 @@ def page() -> None:
             help="Off: where the case file does not seem to hold it, no model is asked.",
         )
     scope = choose_scope(matter, library.documents(matter))
-    question = _ask_for_question(matter)
-    if question is not None:
+    before = state.conversation(matter)
+    typed, alone = _ask_for_question(matter, before)
+    if typed is not None:
         state.answers().pop(matter, None)
-        answer = _written(
-            library,
-            matter,
-            question,
-            model,
-            adapter,
-            library_settings.passages,
-            retrieve,
-            anyway,
-            scope,
-        )
+        earlier = [] if alone else before
+        now = conversation.asked_as(library, matter, typed, earlier).question
+        how = _How(adapter, model, library_settings.passages, retrieve, anyway, scope)
+        answer = _written(library, matter, now, conversation.origin(typed, earlier), how)
         if answer is not None:
-            state.answers()[matter] = state.Asked(answer)
+            state.answers()[matter] = state.Asked(answer, typed=typed if typed != now else "")
+            before.append(now)
             st.rerun()
     elif asked := state.answers().get(matter):
         show_answer(library, asked)
@@ -94,7 +91,9 @@ def _choose_writer(library: Library, model: ModelSettings) -> str | None:
     return st.selectbox("Written by", names, index=names.index(live), format_func=told)
 
 
-def _ask_for_question(matter: str) -> str | None:
+def _ask_for_question(matter: str, before: Sequence[str]) -> tuple[str | None, bool]:
+    """The question that was sent, if one was, and whether it is to be asked just as typed."""
+    alone = False
     with st.form(f"ask/{matter}", border=False, enter_to_submit=True):
         words, button = st.columns([7, 1], vertical_alignment="bottom")
         with words:
@@ -106,19 +105,45 @@ def _ask_for_question(matter: str) -> str | None:
             )
         with button:
             sent = st.form_submit_button("Ask", type="primary", width="stretch")
-    return question if sent else None
+        if before:
+            alone = st.checkbox(
+                "Ask as typed",
+                help="Off: a question that follows on, as “And the deposit?”, is completed from "
+                "the ones before it, and shown as it is asked.",
+            )
+    if before and not sent:
+        _tell_conversation(matter, before)
+    return (question if sent else None), alone
+
+
+def _tell_conversation(matter: str, before: Sequence[str]) -> None:
+    """What the next question follows, and the way to begin anew."""
+
+    def forget() -> None:
+        state.conversation(matter).clear()
+        state.answers().pop(matter, None)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plain(f"Follows: {before[-1]}"), width="stretch")
+        st.button(
+            "New conversation", icon=":material/restart_alt:", type="tertiary", on_click=forget
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a question is asked."""
+
+    adapter: str | None
+    model: ModelSettings
+    k: int
+    retrieve: bool
+    anyway: bool
+    scope: Scope
 
 
 def _written(
-    library: Library,
-    matter: str,
-    question: str,
-    model: ModelSettings,
-    adapter: str | None,
-    k: int,
-    retrieve: bool,
-    anyway: bool,
-    scope: Scope,
+    library: Library, matter: str, question: str, origin: Mapping[str, Any], how: _How
 ) -> Answer | None:
     """Streams the memorandum in; an error is one line.
 
@@ -130,9 +155,10 @@ def _written(
         draft = st.empty()
         draft.text("Searching the case file …")
     given: list[Passage] = []
+    model, adapter = how.model, how.adapter
 
     def found(ranked: Sequence[RankedPassage]) -> None:
-        if not retrieve:
+        if not how.retrieve:
             return
         if not ranked:
             raise NothingFound(
@@ -145,21 +171,22 @@ def _written(
         draft.text("Reading the passages …")
 
     try:
-        with recorded_ask(library.home, matter, question) as recorder:
+        with recorded_ask(library.home, matter, question, origin) as recorder:
             answer = recorder.answer = ask_matter(
                 library,
                 matter,
                 question,
                 state.engine(library.home, model, adapter),
                 adapter=adapter,
-                k=k,
+                k=how.k,
                 max_tokens=model.memo_tokens,
-                retrieve=retrieve,
+                retrieve=how.retrieve,
                 bound=model.grammar,
-                anyway=anyway,
+                anyway=how.anyway,
                 retry=model.retry,
                 drop=model.unsupported == "drop",
-                scope=scope,
+                scope=how.scope,
+                origin=origin,
                 on_passages=found,
                 on_text=_drawn_on(draft.text),
             )
