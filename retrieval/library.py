@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval import deletion, manifest, sources
-from retrieval.casefile import CaseFile
+from retrieval.casefile import CaseFile, lost_from_index
 from retrieval.deletion import Deletion
-from retrieval.documents import Document, Matter
+from retrieval.documents import Document, Matter, Passage
 from retrieval.edits import Edits
 from retrieval.embed import Embedder
-from retrieval.errors import UnknownMatter, UnreadableFile
+from retrieval.errors import IndexUnavailable, UnknownMatter, UnreadableFile
 from retrieval.ingest import Ingest
 from retrieval.locks import locked
 from retrieval.manifest import Manifest
@@ -92,6 +92,23 @@ class Library:
                 f"`casewright documents {matter_id}` lists them"
             )
         return found[0]
+
+    def passages(self, document: Document) -> list[Passage]:
+        """Gives all passages of a document, in its order.
+
+        Raises:
+            IndexUnavailable: as for a search, or the document was replaced meanwhile.
+        """
+        if not document.passages:
+            return []
+        found = self.store(document.matter_id).passages(document.generation)
+        if len(found) < document.passages:
+            if document.generation in self.active_generations(document.matter_id):
+                raise lost_from_index(document.matter_id, [document])
+            raise IndexUnavailable(
+                f"{document.matter_id}: {document.name} was replaced meanwhile; try again"
+            )
+        return found
 
     def original(self, document: Document) -> Path:
         """Gives the path of the file as it was ingested."""

@@ -79,6 +79,9 @@ class Store(Protocol):
     def count(self, *generations: int) -> int:
         """Gives how many passages these generations have together."""
 
+    def passages(self, generation: int) -> list[Passage]:
+        """Gives all passages of a generation, in the order of their document."""
+
     def generations(self) -> set[int]:
         """Gives all generations of the matter that have passages, active or not."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
+from retrieval.documents import Passage
 from retrieval.space import FREE_BYTES, check_space, free_space
 from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
 from retrieval.store_bm25 import passage_words, question_words
@@ -64,6 +65,22 @@ class EdgeStore:
             return 0
         with self._shard.opened() as shard:
             return int(shard.count(edge.CountRequest(exact=True, filter=self._filter(generations))))
+
+    def passages(self, generation: int) -> list[Passage]:
+        """Gives all passages of a generation, in the order of their document."""
+        if not self._folder.exists():
+            return []
+        with self._shard.kept() as shard:
+            found, _ = shard.scroll(
+                edge.ScrollRequest(
+                    limit=2**31,
+                    filter=self._filter([generation]),
+                    with_payload=True,
+                    with_vector=False,
+                )
+            )
+        passages = [passage_of(point.payload or {}) for point in found]
+        return sorted(passages, key=lambda one: one.start)
 
     def generations(self) -> set[int]:
         """Gives all generations of the matter that have passages, active or not."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from qdrant_client import models
 
+from retrieval.documents import Passage
 from retrieval.errors import IndexUnavailable
 from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
 from retrieval.store_bm25 import passage_words, question_words
@@ -53,6 +54,22 @@ class ServerStore:
                 return 0
             seen = self._filter(generations)
             return client.count(self._server.collection, seen, exact=True).count
+
+    def passages(self, generation: int) -> list[Passage]:
+        """Gives all passages of a generation, in the order of their document."""
+        found: list[models.Record] = []
+        offset: Any = None
+        with self._server.reached() as client:
+            self._server.expect()
+            while not found or offset is not None:
+                points, offset = client.scroll(
+                    self._server.collection, self._filter([generation]), limit=1_000, offset=offset
+                )
+                found += points
+                if not points:
+                    break
+        passages = [passage_of(payload) for payload in self._payloads(found)]
+        return sorted(passages, key=lambda one: one.start)
 
     def generations(self) -> set[int]:
         """Gives all generations of the matter that have passages, active or not."""
@@ -147,16 +164,22 @@ class ServerStore:
         return models.Filter(must=conditions)
 
     def _hits(self, points: Sequence[models.ScoredPoint]) -> list[Hit]:
+        return [
+            Hit(passage_of(payload), point.score)
+            for point, payload in zip(points, self._payloads(points), strict=True)
+        ]
+
+    def _payloads(
+        self, points: Sequence[models.ScoredPoint] | Sequence[models.Record]
+    ) -> list[dict[str, Any]]:
+        """What is stored with the points. Raises IndexUnavailable where it is another matter's."""
         payloads = [point.payload or {} for point in points]
         if any(payload.get("matter_id") != self._matter_id for payload in payloads):
             raise IndexUnavailable(
                 f"{self._matter_id}: the server gave a passage of another matter, and nothing of "
                 "its answer is shown; check what stands at QDRANT_URL"
             )
-        return [
-            Hit(passage_of(payload), point.score)
-            for point, payload in zip(points, payloads, strict=True)
-        ]
+        return payloads
 
 
 def _sparse(vector: Any) -> models.SparseVector:

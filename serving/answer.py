@@ -129,9 +129,8 @@ def ask(
             on_text(part)
 
     try:
-        for part in _written(
-            memo_chain(model), {"question": put or question, "excerpts": excerpts}
-        ):
+        asked = {"question": put or question, "excerpts": excerpts}
+        for part in written(memo_chain(model), asked):
             first = first or time.monotonic() - started
             tokens += 1
             show(output.feed(part))
@@ -247,12 +246,13 @@ def ask_matter(
         raise BrokenOff(
             Answer(question, "", ground, (), made, described, fault=str(error))
         ) from error
+    meaning = nearness(library.embedder.passages, citations.sentences)
     answer = ask(
         question,
         passages=given,
         model=model,
         receipt=receipt,
-        meaning=nearness(library.embedder.passages, citations.sentences),
+        meaning=meaning,
         described=described,
         put=found.asked if retrieve else question,
         unanswered=found.unanswered if retrieve else (),
@@ -260,22 +260,34 @@ def ask_matter(
     )
     if not given or not (retry or drop):
         return answer
-    return _mended(answer, engine, chosen, retry=retry, drop=drop)
+    return _mended(answer, engine, chosen, meaning, retry=retry, drop=drop)
 
 
 def _mended(
-    answer: Answer, engine: LlamaCpp, adapter: Adapter | None, *, retry: bool, drop: bool
+    answer: Answer,
+    engine: LlamaCpp,
+    adapter: Adapter | None,
+    meaning: Meaning,
+    *,
+    retry: bool,
+    drop: bool,
 ) -> Answer:
     """The answer with its unsupported sentences tried once more, or left out."""
     excerpts = [excerpt(passage) for passage in answer.passages]
-    ground = [one.shown for one in excerpts]
 
     def write(messages: list[prompts.Message], rules: str) -> str:
         once = engine.chat_model(adapter, max_tokens=repair.TOKENS, grammar=rules)
-        return OutputFilter(ground).clean("".join(_written(once | StrOutputParser(), messages)))
+        text = "".join(written(once | StrOutputParser(), messages))
+        return OutputFilter([one.shown for one in excerpts]).clean(text)
 
     mended = repair.mended(
-        answer.text, answer.sentences, excerpts, ground, write if retry else None, drop=drop
+        answer.text,
+        answer.sentences,
+        excerpts,
+        [source(passage) for passage in answer.passages],
+        write if retry else None,
+        drop=drop,
+        meaning=meaning,
     )
     return replace(
         answer,
@@ -362,7 +374,8 @@ def shown(passage: Passage) -> str:
     return excerpt(passage).shown
 
 
-def _written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
+def written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
+    """Gives what a model writes, piece by piece; whatever its client raises is ModelUnavailable."""
     begun = False
     try:
         for part in chain.stream(asked):

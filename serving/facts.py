@@ -283,7 +283,7 @@ _INITIALS = re.compile(r"\b(?:[A-Z]\.\s?){2,}")
 _BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _BROKEN = re.compile(r"(\w)-[ \t]*\r?\n\s*(\w)")
 _AUTHORITY = re.compile(
-    r"\b\d{1,4}\s+(?!(?:[AP]\.?M\.?)\s)(?:[A-Z][A-Za-z]*\.\s?|[A-Z]{2,}\s|\d[a-z]{1,2}\.?\s)+"
+    r"(?<![/-])\b\d{1,4}\s+(?!(?:[AP]\.?M\.?)\s)(?:[A-Z][A-Za-z]*\.\s?|[A-Z]{2,}\s|\d[a-z]{1,2}\.?\s)+"
     r"(?:§+\s*)?\d[\w-]*(?:\.\d+)*(?:\(\w{1,4}\))*"
 )
 _COMMON_ENDING = re.compile(r"...(?:ly|ing|ed|tion|sion|ment|ity|ness|ence|ance|cy|al|ive|over)$")

@@ -31,8 +31,8 @@ def as_docx(answer: "Answer", template: Path | None = None) -> bytes:
     notes = Footnotes(document)
     given = sources(answer)
     document.add_paragraph("Memorandum", look.title)
-    document.add_paragraph(_printable(answer.question), look.question)
-    document.add_paragraph(_printable(tally(answer)), look.standing)
+    document.add_paragraph(printable(answer.question), look.question)
+    document.add_paragraph(printable(tally(answer)), look.standing)
     for part in parts(answer):
         if part.heading:
             document.add_paragraph(part.heading, look.heading)
@@ -41,18 +41,18 @@ def as_docx(answer: "Answer", template: Path | None = None) -> bytes:
             for sentence in paragraph:
                 style = look.doubtful if sentence.doubt else None
                 for words in sentence.words:
-                    block.add_run(_printable(words.text), style)
+                    block.add_run(printable(words.text), style)
                     if words.note:
-                        notes.add(block, _printable(note_text(words.note, given)))
+                        notes.add(block, printable(note_text(words.note, given)))
                 for mark in marks(sentence):
                     block.add_run(" ")
-                    block.add_run(f"[{_printable(mark)}]", look.warning)
+                    block.add_run(f"[{printable(mark)}]", look.warning)
                 block.add_run(" ")
     if given:
         document.add_paragraph("Sources", look.heading)
         _add_sources(document, look, given)
     document.add_paragraph("Receipt", look.heading)
-    _add_table(document, look, [], receipt_rows(answer), (1.5, 5.0))
+    add_table(document, look, [], receipt_rows(answer), (1.5, 5.0))
     file = BytesIO()
     document.save(file)
     return file.getvalue()
@@ -68,17 +68,17 @@ def _add_sources(document: Any, look: Any, given: Sequence[Source]) -> None:
         )
         for one in given
     ]
-    _add_table(document, look, ["No.", "Source", "Notes", "Passage"], rows, (0.45, 1.9, 0.6, 3.55))
+    add_table(document, look, ["No.", "Source", "Notes", "Passage"], rows, (0.45, 1.9, 0.6, 3.55))
 
 
-def _add_table(
+def add_table(
     document: Any,
     look: Any,
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
     inches: Sequence[float],
 ) -> None:
-    """A table with its columns' widths; its head is repeated on each page."""
+    """Adds a table with its columns' widths in inches; its head is repeated on each page."""
     from docx.oxml import OxmlElement
     from docx.shared import Inches
 
@@ -91,7 +91,7 @@ def _add_table(
         for cell, text, width in zip(row.cells, cells, inches, strict=True):
             cell.width = Inches(width)
             cell.paragraphs[0].style = look.cell
-            run = cell.paragraphs[0].add_run(_printable(text))
+            run = cell.paragraphs[0].add_run(printable(text))
             run.bold = row is table.rows[0] or None if head else None
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     if head:
@@ -100,6 +100,6 @@ def _add_table(
         table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
-def _printable(text: str) -> str:
-    """Text without the control characters that XML cannot hold; some PDFs are full of them."""
+def printable(text: str) -> str:
+    """Gives text without control characters, which XML cannot hold; some PDFs are full of them."""
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)

@@ -17,8 +17,8 @@ def as_markdown(answer: "Answer") -> bytes:
     """
     notes: list[str] = []
     given = sources(answer)
-    lines = ["# Memorandum", "", f"**Question:** {_escaped(answer.question)}", ""]
-    lines += [f"*{_escaped(tally(answer))}*", ""]
+    lines = ["# Memorandum", "", f"**Question:** {escaped(answer.question)}", ""]
+    lines += [f"*{escaped(tally(answer))}*", ""]
     for part in parts(answer):
         if part.heading:
             lines += [f"## {part.heading}", ""]
@@ -27,13 +27,13 @@ def as_markdown(answer: "Answer") -> bytes:
     if given:
         lines += ["## Sources", "", "| | source | file | notes | text |", "|---|---|---|---|---|"]
         lines += [
-            f"| {one.number} | {_escaped(one.pin_cite)} | {_escaped(one.passage.document)} | "
-            f"{', '.join(map(str, one.notes)) or 'not cited'} | {_escaped(one.passage.text)} |"
+            f"| {one.number} | {escaped(one.pin_cite)} | {escaped(one.passage.document)} | "
+            f"{', '.join(map(str, one.notes)) or 'not cited'} | {escaped(one.passage.text)} |"
             for one in given
         ]
         lines += [""]
     lines += ["## Receipt", "", "| | |", "|---|---|"]
-    lines += [f"| {name} | {_escaped(value)} |" for name, value in receipt_rows(answer)]
+    lines += [f"| {name} | {escaped(value)} |" for name, value in receipt_rows(answer)]
     if notes:
         lines += ["", *notes]
     return ("\n".join(lines) + "\n").encode()
@@ -43,17 +43,17 @@ def _sentence(sentence: Sentence, given: Sequence[Source], notes: list[str]) -> 
     """A sentence in Markdown; its footnotes are added to the notes."""
     written = []
     for words in sentence.words:
-        written.append(_escaped(words.text, keep_space=True))
+        written.append(escaped(words.text, keep_space=True))
         if words.note:
-            notes.append(f"[^{len(notes) + 1}]: {_escaped(note_text(words.note, given))}")
+            notes.append(f"[^{len(notes) + 1}]: {escaped(note_text(words.note, given))}")
             written.append(f"[^{len(notes)}]")
     return "".join(
-        ["".join(written).strip(), *(f" **[{_escaped(mark)}]**" for mark in marks(sentence))]
+        ["".join(written).strip(), *(f" **[{escaped(mark)}]**" for mark in marks(sentence))]
     )
 
 
-def _escaped(text: str, *, keep_space: bool = False) -> str:
-    """Text on one line without the power to become a link, an image, HTML, a list or a table.
+def escaped(text: str, *, keep_space: bool = False) -> str:
+    """Gives text on one line without the power to become a link, an image, HTML, a list or a table.
 
     A word joiner (U+2060, invisible) keeps readers from making links of bare addresses, which they
     look for in the finished text, where escapes are gone.

@@ -24,7 +24,7 @@ class BadTemplate(CasewrightError):
     """A house's template that cannot be used."""
 
 
-def new_document(template: Path | None) -> Any:
+def new_document(template: Path | None, title: str = "Memorandum") -> Any:
     """Gives an empty document in the look of the template, or in our own.
 
     Raises:
@@ -41,7 +41,7 @@ def new_document(template: Path | None) -> Any:
                 body.remove(child)
     now = datetime.now(UTC).replace(tzinfo=None)
     about = document.core_properties
-    about.title, about.author, about.comments = "Memorandum", "Casewright", ""
+    about.title, about.author, about.comments = title, "Casewright", ""
     about.last_modified_by, about.created, about.modified = "Casewright", now, now
     return document
 

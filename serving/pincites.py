@@ -33,12 +33,12 @@ def source_name(passage: Passage, description: Description | None) -> str:
     if description is None:
         return passage.document
     title = " ".join((description.title or "").split())
-    dated = _in_words(description.date)
+    dated = in_words(description.date)
     if description.kind == "e-mail" and dated:
         return f"E-mail of {dated}"
     if description.kind == "letter" and dated and not 0 < len(title) <= _LETTER_TITLE:
         return f"Letter of {dated}"
-    title = _cut(_title_case(title) if title.isupper() else title)
+    title = _cut(title_case(title) if title.isupper() else title)
     if title and description.kind == "docket" and "docket" not in title.lower():
         return f"Docket, {title}"
     return title or passage.document
@@ -52,8 +52,8 @@ def _place(passage: Passage) -> str:
     return f" {section}{page}" if section.startswith("§") else f", {section}{page}"
 
 
-def _in_words(day: str | None) -> str:
-    """2019-03-14 as March 14, 2019; empty where there is no whole date."""
+def in_words(day: str | None) -> str:
+    """Gives 2019-03-14 as March 14, 2019; empty where there is no whole date."""
     try:
         parsed = date.fromisoformat(day or "")
     except ValueError:
@@ -61,8 +61,8 @@ def _in_words(day: str | None) -> str:
     return f"{parsed:%B} {parsed.day}, {parsed.year}"
 
 
-def _title_case(title: str) -> str:
-    """A title in capitals as prose has it; abbreviations without a vowel and numerals stay."""
+def title_case(title: str) -> str:
+    """Gives a title in capitals as prose has it; numerals and words without a vowel stay."""
     words = [
         word if _STAYS.fullmatch(word) else word.capitalize() for word in re.split(r"(\W+)", title)
     ]

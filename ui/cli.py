@@ -14,7 +14,14 @@ from typing import Annotated
 import typer
 
 from retrieval.errors import CasewrightError
-from ui import adapter_commands, ask_command, audit_commands, dataset_commands, train_command
+from ui import (
+    adapter_commands,
+    ask_command,
+    audit_commands,
+    dataset_commands,
+    table_commands,
+    train_command,
+)
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
 from ui.printing import (
     ingest_totals,
@@ -40,6 +47,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(table_commands.app)
 app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)

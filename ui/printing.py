@@ -17,9 +17,10 @@ from serving.prompts import OTHER_FORM
 from serving.questions import UNANSWERED
 
 if TYPE_CHECKING:
-    from retrieval.documents import Document, RankedPassage
+    from retrieval.documents import Document, Passage, RankedPassage
     from retrieval.verdicts import Ingested
     from serving.answer import Answer
+    from serving.review import Row
 
 out = Console(highlight=False)
 note = Console(stderr=True, highlight=False)
@@ -137,6 +138,17 @@ def print_description(document: "Document") -> None:
     )
 
 
+def print_review_row(row: "Row") -> None:
+    """Prints what one document says to the question of a review."""
+    out.print(row.document.name, style="bold", markup=False, soft_wrap=True)
+    out.print(f"   {row.answer}", markup=False, soft_wrap=True)
+    if row.pin_cites:
+        cites = "; ".join(row.pin_cites)
+        out.print(
+            f"   {row.how}, {row.verdict}: {cites}", style="dim", markup=False, soft_wrap=True
+        )
+
+
 def print_json(value: Any) -> None:
     """Prints a value as indented JSON."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
@@ -183,6 +195,19 @@ def passage_row(ranked: "RankedPassage") -> dict[str, Any]:
         "end": passage.end,
         "score": round(ranked.score, 6),
         "text": passage.text,
+    }
+
+
+def place_row(passage: "Passage") -> dict[str, Any]:
+    """Gives where a passage stands, as tables print it in JSON."""
+    return {
+        "document": passage.document,
+        "path": passage.path,
+        "page": passage.page,
+        "label": passage.label,
+        "section": passage.section,
+        "start": passage.start,
+        "end": passage.end,
     }
 
 

@@ -90,6 +90,32 @@ def record_export(home: Path, answer: "Answer", form: str, content: bytes) -> No
     )
 
 
+@contextmanager
+def recorded(home: Path, event: str, **fields: object) -> Iterator[dict[str, object]]:
+    """Records what becomes of an act, however it ends; the block adds to its fields.
+
+    ``outcome`` is ``ended``, the name of the error that refused it, or ``stopped``.
+
+    Raises:
+        BrokenAudit: the log cannot be written.
+    """
+    outcome = "stopped"
+    try:
+        yield fields
+        outcome = "ended"
+    except CasewrightError as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        record(home, event, outcome=outcome, **fields)
+
+
+def record_table_export(home: Path, matter: str, table: str, target: Path, content: bytes) -> None:
+    """Records that a chronology or a review left as a file, by the file's hash."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    record(home, "export", matter=matter, table=table, form=target.suffix, sha256=sha256)
+
+
 def record_ingest(library: "Library", matter: str, files: Sequence["Ingested"]) -> None:
     """Records an ingest: the files' verdicts, and which documents were read to which generation."""
     read = {file.path for file in files if file.verdict == "indexed"}

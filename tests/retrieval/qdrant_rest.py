@@ -156,6 +156,17 @@ class QdrantRest:
         asked = models.CountRequest.model_validate_json(body)
         return _ok({"count": self._qdrant.count(name, asked.filter).count})
 
+    def _scroll(self, name: str, body: bytes) -> Answer:
+        asked = models.ScrollRequest.model_validate_json(body)
+        points, following = self._qdrant.scroll(
+            name,
+            None if self.deaf_to_filters else asked.filter,
+            limit=asked.limit or 10,
+            offset=asked.offset,
+        )
+        found = [point.model_dump(mode="json") for point in points]
+        return _ok({"points": found, "next_page_offset": following})
+
     def _facet(self, name: str, body: bytes) -> Answer:
         asked = models.FacetRequest.model_validate_json(body)
         assert asked.key in self.indexes[name], "Qdrant counts only by an indexed field"
@@ -183,6 +194,7 @@ _ROUTES: dict[str, Callable[[QdrantRest, str, bytes], Answer]] = {
     "PUT /collections/([^/]+)/index": QdrantRest._index,
     "PUT /collections/([^/]+)/points": QdrantRest._upsert,
     "POST /collections/([^/]+)/points/delete": QdrantRest._delete,
+    "POST /collections/([^/]+)/points/scroll": QdrantRest._scroll,
     "POST /collections/([^/]+)/points/count": QdrantRest._count,
     "POST /collections/([^/]+)/facet": QdrantRest._facet,
     "POST /collections/([^/]+)/points/query/batch": QdrantRest._query,

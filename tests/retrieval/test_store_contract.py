@@ -120,6 +120,17 @@ def test_only_active_generations_are_seen(
     assert set(dense) == set(sparse) == texts
 
 
+def test_all_passages_of_a_generation(store: Store, entry: MakeEntry) -> None:
+    written = [entry(f"Passage {number}.", number, 1) for number in range(1, 1_203)]
+    placed = [
+        dataclasses.replace(one, passage=dataclasses.replace(one.passage, start=-number))
+        for number, one in enumerate(written)
+    ]
+    store.add([*placed, entry("Of another document.", 5_000, 2)])
+    assert store.passages(1) == [one.passage for one in reversed(placed)]
+    assert store.passages(3) == []
+
+
 def test_as_many_again_from_a_generation_by_itself(store: Store, entry: MakeEntry) -> None:
     store.add([entry(f"Near rent {number}.", 10 + number, 1) for number in range(3)])
     store.add(

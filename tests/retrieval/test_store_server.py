@@ -58,19 +58,20 @@ def test_the_matter_stands_on_every_request(
     store.add([entry("Rent is due.", 1, 1)])
     store.search(axis(1), "rent", active=[1], limit=5)
     store.count(1)
+    store.passages(1)
     store.generations()
     store.delete([1])
     store.drop()
     wall = {"key": "matter_id", "match": {"value": "oven"}}
     walled = 0
     for _, path, _, body in rest.requests:
-        if path.endswith(("/query/batch", "/count", "/facet", "/delete")):
+        if path.endswith(("/query/batch", "/count", "/scroll", "/facet", "/delete")):
             for asked in body.get("searches", [body]):
                 assert wall in asked["filter"]["must"]
                 walled += 1
                 if asked.get("using") == "bm25":
                     assert asked["params"]["idf"]["corpus"] == asked["filter"]
-    assert walled == 6
+    assert walled == 7
 
 
 def test_every_write_is_waited_for(rest: QdrantRest, store: ServerStore, entry: MakeEntry) -> None:
@@ -230,6 +231,8 @@ def test_passage_of_another_matter_is_never_shown(
         other._matter_id = "other"
         with pytest.raises(IndexUnavailable, match="passage of another matter"):
             other.search(axis(1), "rent", active=[1], limit=5)
+        with pytest.raises(IndexUnavailable, match="passage of another matter"):
+            other.passages(1)
 
 
 def test_tls(tmp_path: Path, entry: MakeEntry) -> None:
