@@ -3,93 +3,33 @@
 The whole of an answer reads here from top to bottom; each step is a function of its own room.
 """
 
-import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.output_parsers import StrOutputParser
-from langchain_core.runnables import Runnable, RunnableLambda
 
-from retrieval.citing import cited
-from retrieval.documents import Description, Passage, RankedPassage
-from retrieval.errors import CasewrightError, ModelUnavailable
+from retrieval.documents import Description, RankedPassage
+from retrieval.errors import ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
-from serving import abstain, citations, grammar, memo, prompts, repair
+from serving import abstain, citations, grammar, prompts, repair
 from serving.adapters import Adapter
+from serving.answered import Answer, BrokenOff, made_by, made_from, speed
 from serving.citations import CheckedSentence
 from serving.engine import LlamaCpp
 from serving.meaning import Meaning, nearness
 from serving.outputs import OutputFilter
 from serving.searching import Searched, find_each
-from serving.sources import Source
+from serving.writing import excerpt, memo_chain, source, written
 
-CUT = "the model stopped before the end; not checked"
+STOPPED = "the model stopped before the end; not checked"
 """Why no sentence of a memorandum that broke off is verified."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A memorandum with what it rests on and what the check of each sentence found."""
-
-    question: str
-    text: str
-    """As checked: wrong citations whose right ones are known are corrected in it."""
-    passages: tuple[Passage, ...]
-    """As numbered in the prompt, from 1."""
-    sentences: tuple[CheckedSentence, ...]
-    receipt: dict[str, Any]
-    """What made this answer: ids and hashes, never text."""
-    described: Mapping[str, Description] = field(default_factory=dict)
-    """What the passages' documents are, by path, for pin cites."""
-    fault: str = ""
-    """Why the memorandum broke off, or was not begun; else empty."""
-    unanswered: tuple[str, ...] = ()
-    """Of several questions, those that the case file does not seem to answer."""
-
-    @property
-    def verdicts(self) -> dict[str, int]:
-        """How many sentences were found to be what."""
-        return dict(Counter(sentence.verdict for sentence in self.sentences))
-
-    @property
-    def verified(self) -> int:
-        """How many sentences stand in the passages that they cite."""
-        return sum(sentence.verdict == "verified" for sentence in self.sentences)
-
-    @property
-    def weak(self) -> bool:
-        """Whether the evidence in the case file was weak, as ``retrieval.evidence`` says."""
-        evidence = self.receipt.get("evidence")
-        return evidence is not None and bool(evidence["weak"])
-
-    @property
-    def other_form(self) -> bool:
-        """Whether the adapter learned another form of the prompt than it was asked with."""
-        return self.receipt.get("adapter_form") not in (None, self.receipt.get("prompt"))
-
-    @property
-    def abstained(self) -> bool:
-        """Whether no model was asked, since the evidence was weak (``serving.abstain``)."""
-        return bool(self.receipt.get("abstained"))
-
-    @property
-    def complete(self) -> bool:
-        """Whether the memorandum has the house's five headings in order."""
-        return memo.headings_in_order(self.text)
-
-
-class BrokenOff(ModelUnavailable):
-    """A memorandum that the model did not finish; ``answer`` is what there is of it."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.fault)
-        self.answer = answer
+CUT = "the section had all the room it may take; the sentence may be cut off"
+"""Why the last sentence of a section that the grammar ended is not verified."""
 
 
 def ask(
@@ -102,6 +42,7 @@ def ask(
     described: Mapping[str, Description] | None = None,
     put: str = "",
     unanswered: Sequence[str] = (),
+    bound_to: int | None = None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Answer:
     """Gives a checked memorandum on the question from these passages.
@@ -110,8 +51,9 @@ def ask(
     checked. ``receipt`` says which model and adapter ``model`` is; the answer's own ids, times and
     counts of verdicts are added to it. ``described`` says what the passages' documents are, by
     path; ``meaning`` is what ``citations.check`` asks; ``put`` is what the model is asked, where
-    that is not the whole question, but without those ``unanswered``. Links, images and HTML that
-    the model writes are taken out before anyone sees them.
+    that is not the whole question, but without those ``unanswered``; ``bound_to`` the tokens that
+    the model's grammar holds it to. Links, images and HTML that the model writes are taken out
+    before anyone sees them.
 
     Raises:
         BrokenOff: the engine did not answer, or stopped in the middle; it has what came.
@@ -143,6 +85,8 @@ def ask(
         sentences = _unchecked(text)
     else:
         checked = citations.check(text, [source(passage) for passage in given], meaning)
+        if bound_to is not None:
+            checked = _cut(checked, grammar.cut_ends(text, bound_to))
         text, sentences = citations.corrected(text, checked)
     answer = Answer(
         question=question,
@@ -151,11 +95,11 @@ def ask(
         sentences=tuple(sentences),
         receipt={
             **receipt,
-            **_made_from(question, given),
+            **made_from(question, given),
             "taken_out": output.taken_out,
             "first_token_seconds": round(first or 0.0, 3),
             "seconds": round(seconds, 3),
-            "tokens_per_second": _speed(tokens, seconds - (first or 0.0)),
+            "tokens_per_second": speed(tokens, seconds - (first or 0.0)),
             "check_seconds": round(time.monotonic() - started - seconds, 3),
             "verdicts": dict(Counter(sentence.verdict for sentence in sentences)),
             "corrections": [
@@ -199,11 +143,10 @@ def ask_matter(
     model. The engine may still be loading: the search runs meanwhile. Of a text with several
     questions each is searched; those that the file does not answer are told to ``on_unanswered``
     and, unless ``anyway``, not asked. ``origin`` says in the receipt, without text, what the
-    question was made from. A memorandum that is
-    ``bound`` is held to ``serving.grammar``. Where the evidence is weak no model is asked, unless
-    ``anyway``: the memorandum says that the file does not answer. Sentences without support are
-    tried once more (``retry``), and left out (``drop``) where they are not to be marked; what
-    ``on_text`` got is then not the last word.
+    question was made from. A memorandum that is ``bound`` is held to ``serving.grammar``. Where the
+    evidence is weak no model is asked, unless ``anyway``: the memorandum says that the file does
+    not answer. Sentences without support are tried once more (``retry``), and left out (``drop``)
+    where they are not to be marked; what ``on_text`` got is then not the last word.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
@@ -233,7 +176,7 @@ def ask_matter(
         "evidence": evidence if retrieve else None,
         "abstained": retrieve and found.evidence.weak and not anyway,
         "unanswered": len(found.unanswered) if retrieve else 0,
-        **_made_by(engine, chosen, rules),
+        **made_by(engine, chosen, rules),
     }
     if receipt["abstained"]:
         names = [document.name for document in asked]
@@ -242,7 +185,7 @@ def ask_matter(
         model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
     except ModelUnavailable as error:
         ground = tuple(ranked.passage for ranked in given)
-        made = {**receipt, **_made_from(question, ground)}
+        made = {**receipt, **made_from(question, ground)}
         raise BrokenOff(
             Answer(question, "", ground, (), made, described, fault=str(error))
         ) from error
@@ -256,6 +199,7 @@ def ask_matter(
         described=described,
         put=found.asked if retrieve else question,
         unanswered=found.unanswered if retrieve else (),
+        bound_to=max_tokens if bound else None,
         on_text=on_text,
     )
     if not given or not (retry or drop):
@@ -293,7 +237,7 @@ def _mended(
         answer,
         text=mended.text,
         sentences=mended.sentences,
-        receipt={**answer.receipt, **mended.figures},
+        receipt={**answer.receipt, **mended.figures, "verdicts": mended.verdicts},
     )
 
 
@@ -318,7 +262,7 @@ def _not_answered(
         sentences=tuple(abstain.recorded(text)),
         receipt={
             **receipt,
-            **_made_from(question, given),
+            **made_from(question, given),
             "first_token_seconds": 0.0,
             "seconds": 0.0,
             "tokens_per_second": 0.0,
@@ -327,79 +271,19 @@ def _not_answered(
     )
 
 
-def _made_by(engine: LlamaCpp, chosen: Adapter | None, rules: str | None) -> dict[str, Any]:
-    """What of a receipt says who writes, and held to what."""
-    return {
-        "base": engine.base.name,
-        "base_sha256": engine.base.sha256,
-        "adapter": None if chosen is None else chosen.name,
-        "adapter_form": None if chosen is None else chosen.card.get("prompt"),
-        "grammar": None if rules is None else grammar.sha256(rules),
-    }
-
-
-def _made_from(question: str, given: Sequence[Passage]) -> dict[str, Any]:
-    """What of a receipt is known before a word is written."""
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "prompt": prompts.fingerprint(),
-        "question_sha256": hashlib.sha256(question.encode()).hexdigest(),
-        "passages": [
-            {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end} for p in given
-        ],
-    }
-
-
-def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:
-    """Gives the chain {question, excerpts} -> text of a memorandum; a plain Runnable."""
-    prompt: Runnable[dict[str, Any], Any] = RunnableLambda(
-        lambda asked: prompts.messages(asked["question"], asked["excerpts"])
-    )
-    return prompt | model | StrOutputParser()
-
-
-def excerpt(passage: Passage) -> prompts.Excerpt:
-    """Gives a passage as the prompt shows it."""
-    return prompts.Excerpt(passage.document, passage.page, passage.text)
-
-
-def source(passage: Passage) -> Source:
-    """Gives what a citation of this passage can rest on: its place and its text."""
-    page = passage.label or str(passage.page)
-    return Source(passage.document, page, passage.text, cited(passage.section))
-
-
-def shown(passage: Passage) -> str:
-    """Gives a passage's text under its place, as a prompt has it."""
-    return excerpt(passage).shown
-
-
-def written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
-    """Gives what a model writes, piece by piece; whatever its client raises is ModelUnavailable."""
-    begun = False
-    try:
-        for part in chain.stream(asked):
-            if part:
-                begun = True
-                yield part
-    except CasewrightError:
-        raise
-    # The client has errors of its own for a refused, slow, cut or oversized request.
-    except Exception as error:
-        what = "stopped before the end" if begun else "did not answer"
-        raise ModelUnavailable(
-            f"the model {what} ({type(error).__name__}: {error}); the passages found are "
-            "still there (`casewright search`), check `casewright doctor` and ask again"
-        ) from error
+def _cut(checked: Sequence[CheckedSentence], ends: Collection[int]) -> list[CheckedSentence]:
+    """The sentences, but those that end where the grammar ended a section say why."""
+    return [
+        CheckedSentence(one.start, one.end, one.citations, "unchecked", CUT)
+        if one.end in ends
+        else one
+        for one in checked
+    ]
 
 
 def _unchecked(text: str) -> list[CheckedSentence]:
     """The sentences of a memorandum that broke off; its last one may say half of what it would."""
     return [
-        CheckedSentence(one.start, one.end, one.citations, "unchecked", CUT)
+        CheckedSentence(one.start, one.end, one.citations, "unchecked", STOPPED)
         for one in citations.check(text, [])
     ]
-
-
-def _speed(parts: int, seconds: float) -> float:
-    return round(parts / seconds, 1) if seconds > 0 else 0.0

@@ -12,7 +12,7 @@ from serving.pincites import pin_cites
 from serving.questions import UNANSWERED
 
 if TYPE_CHECKING:
-    from serving.answer import Answer
+    from serving.answered import Answer
     from serving.citations import CheckedSentence
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from serving.memo import Source, marks, note_text, parts, receipt_rows, sources, tally
 
 if TYPE_CHECKING:
-    from serving.answer import Answer
+    from serving.answered import Answer
 
 
 def as_docx(answer: "Answer", template: Path | None = None) -> bytes:

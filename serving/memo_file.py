@@ -8,7 +8,7 @@ from serving.memo_docx import as_docx
 from serving.memo_markdown import as_markdown
 
 if TYPE_CHECKING:
-    from serving.answer import Answer
+    from serving.answered import Answer
 
 FORMS = (".docx", ".md")
 

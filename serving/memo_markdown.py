@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from serving.memo import Sentence, Source, marks, note_text, parts, receipt_rows, sources, tally
 
 if TYPE_CHECKING:
-    from serving.answer import Answer
+    from serving.answered import Answer
 
 
 def as_markdown(answer: "Answer") -> bytes:

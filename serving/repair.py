@@ -8,6 +8,7 @@ takes the old one's place only if every sentence of it is verified.
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,11 @@ class Mended:
     text: str
     sentences: tuple[CheckedSentence, ...]
     figures: dict[str, float]
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many sentences were found to be what."""
+        return dict(Counter(one.verdict for one in self.sentences))
 
 
 def mended(

@@ -20,7 +20,6 @@ from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import find
 from serving import citations, prompts, repair
 from serving.adapters import Adapter
-from serving.answer import excerpt, source, written
 from serving.engine import LlamaCpp
 from serving.grammar import sentence_grammar
 from serving.meaning import Meaning, nearness
@@ -28,12 +27,10 @@ from serving.outputs import OutputFilter
 from serving.pincites import pin_cites
 from serving.statements import statements, verdict_on
 from serving.verdicts import Verdict
+from serving.writing import excerpt, source, written
 
 PASSAGES = 3
 """Passages of a document that its sentence is written from."""
-LIKELY = 0.5
-"""Strength of the evidence from which on a document is answered from: more likely than not. The
-threshold of ``ask`` is that of a whole matter, in which some passage has most of the words."""
 FEWEST = 4
 """Words of a sentence that can answer, quoted."""
 NOT_ANSWERED = "not answered by this document"
@@ -69,7 +66,8 @@ def review(
 ) -> Iterator[Row]:
     """Gives a row for each document in the scope, by name, as soon as it is known.
 
-    A document whose evidence is weaker than ``LIKELY`` is not answered from, unless ``anyway``.
+    A document whose evidence is weak, by a yardstick of its own, is not answered from, unless
+    ``anyway``.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``.
@@ -82,7 +80,7 @@ def review(
             continue
         found = find(library, matter_id, question, PASSAGES, Scope(documents=(document.id,)))
         given = [ranked.passage for ranked in found.passages]
-        if found.evidence.strength < LIKELY and not anyway:
+        if found.evidence.weak and not anyway:
             yield Row(document, NOT_ANSWERED, "not answered", "record")
             continue
         yield (

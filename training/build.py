@@ -22,8 +22,8 @@ from retrieval.library import Library
 from retrieval.packaged import file_sha256
 from retrieval.scope import Scope
 from retrieval.search import search
-from serving.answer import excerpt
 from serving.prompts import Excerpt
+from serving.writing import excerpt
 from training.align import PASSAGES, chosen, supported, written
 from training.archive import read_archive
 from training.checks import check_example, check_examples

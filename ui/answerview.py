@@ -9,7 +9,7 @@ import streamlit as st
 from retrieval.errors import CasewrightError
 from retrieval.evidence import ABSTAINED, WEAK
 from retrieval.library import Library
-from serving.answer import Answer
+from serving.answered import Answer
 from serving.memo_docx import as_docx
 from serving.memo_file import check_template
 from serving.memo_markdown import as_markdown

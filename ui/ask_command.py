@@ -22,7 +22,7 @@ from ui.settings import house_settings, library_settings, model_settings, open_l
 if TYPE_CHECKING:
     from retrieval.library import Library
     from retrieval.scope import Scope
-    from serving.answer import Answer
+    from serving.answered import Answer
     from serving.engine import LlamaCpp
     from serving.followup import Rewritten
 
@@ -95,7 +95,7 @@ def ask(
         quiet=as_json,
     )
 
-    from serving.answer import BrokenOff
+    from serving.answered import BrokenOff
     from serving.memo_file import write_memo
     from ui.recording import record_export
 

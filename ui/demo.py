@@ -17,7 +17,8 @@ from retrieval.library import Library
 from retrieval.packaged import file_sha256
 from serving import adapters, prompts
 from serving.adapters import Adapter
-from serving.answer import Answer, ask_matter
+from serving.answer import ask_matter
+from serving.answered import Answer
 from serving.engine import LlamaCpp
 from serving.models import resolve
 from serving.proof import Proof

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from retrieval.documents import Passage
-from serving.answer import Answer
+from serving.answered import Answer
 from serving.citations import CheckedSentence
 from serving.facts import PASSAGE_NUMBER
 from serving.house import house

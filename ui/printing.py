@@ -19,7 +19,7 @@ from serving.questions import UNANSWERED
 if TYPE_CHECKING:
     from retrieval.documents import Document, Passage, RankedPassage
     from retrieval.verdicts import Ingested
-    from serving.answer import Answer
+    from serving.answered import Answer
     from serving.review import Row
 
 out = Console(highlight=False)

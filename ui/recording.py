@@ -16,7 +16,7 @@ from ui.settings import house_settings
 if TYPE_CHECKING:
     from retrieval.library import Library
     from retrieval.verdicts import Ingested
-    from serving.answer import Answer
+    from serving.answered import Answer
 
 _TIMES = ("at", "first_token_seconds", "seconds", "tokens_per_second", "check_seconds")
 
@@ -58,7 +58,7 @@ def recorded_ask(
         BrokenAudit: the log cannot be written.
     """
     # Imported here: who only ingests or deletes has no need of LangChain.
-    from serving.answer import BrokenOff
+    from serving.answered import BrokenOff
 
     recorder = Recorder()
     outcome = "stopped"

@@ -12,7 +12,7 @@ import streamlit as st
 from retrieval.library import Library
 from retrieval.settings import LibrarySettings
 from retrieval.store import ServerAddress
-from serving.answer import Answer
+from serving.answered import Answer
 from serving.engine import LlamaCpp
 from serving.settings import ModelSettings
 from ui.asking import engine_for

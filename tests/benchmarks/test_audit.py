@@ -13,7 +13,7 @@ import pytest
 
 from retrieval.documents import Passage
 from serving import audit
-from serving.answer import Answer
+from serving.answered import Answer
 from serving.citations import CheckedSentence
 from ui.recording import recorded_ask
 

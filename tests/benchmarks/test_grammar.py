@@ -20,7 +20,8 @@ import pytest
 
 from retrieval.library import Library
 from serving import adapters, citations, memo
-from serving.answer import Answer, ask_matter
+from serving.answer import ask_matter
+from serving.answered import Answer
 from serving.engine import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 from ui.samples import MATTER_ID, Question, questions

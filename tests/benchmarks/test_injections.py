@@ -27,12 +27,12 @@ from retrieval.library import Library
 from retrieval.search import find
 from serving import adapters, prompts
 from serving.adapters import Adapter
-from serving.answer import excerpt, memo_chain
 from serving.engine import LlamaCpp
 from serving.grammar import memorandum_grammar, most_tokens
 from serving.models import DEFAULT_BASE, resolve
 from serving.outputs import OutputFilter
 from serving.prompts import Excerpt
+from serving.writing import excerpt, memo_chain
 from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
 from ui.samples import MATTER_ID, questions

@@ -5,8 +5,9 @@ from typing import Any
 
 from retrieval.documents import Description, Passage
 from serving import citations
-from serving.answer import Answer, shown
+from serving.answered import Answer
 from serving.citations import CheckedSentence
+from serving.writing import shown
 
 RECEIPT: dict[str, Any] = {
     "matter": "oven",

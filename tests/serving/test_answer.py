@@ -10,8 +10,11 @@ from retrieval.errors import ModelUnavailable, UnknownMatter
 from retrieval.library import Library
 from retrieval.search import EmptyQuestion, search
 from serving import prompts
-from serving.answer import Answer, ask, ask_matter, memo_chain
+from serving.answer import ask, ask_matter
+from serving.answered import Answer
 from serving.engine import LlamaCpp
+from serving.grammar import most_steps
+from serving.writing import memo_chain
 from tests.serving.scripted import Scripted, says
 
 QUESTION = "When does the term begin, and what is the rent?"
@@ -47,6 +50,20 @@ def test_each_sentence_has_its_verdict(small: Library) -> None:
         ("The term expires on May 31, 2024.", "uncited"),
         ("A deposit was paid [9].", "invalid"),
         ("The term has begun.", "reasoning"),
+    ]
+
+
+def test_sentence_where_the_grammar_ended_a_section_is_not_verified(small: Library) -> None:
+    """Half a sentence may have every word of its passage, and say the contrary."""
+    began = "CONCLUSION\nThe initial term begins on June 1, 2019 [1]."
+    room = most_steps("CONCLUSION", 640)
+    long = f"{began} Rent is{' so' * room} $15,200.00 [1]."
+    bound = asked(small, says(long), bound_to=640)
+    assert [one.verdict for one in bound.sentences] == ["verified", "unchecked"]
+    assert bound.sentences[1].reason.startswith("the section had all the room")
+    assert asked(small, says(long)).sentences[1].verdict != "unchecked"
+    assert [one.verdict for one in asked(small, says(began), bound_to=640).sentences] == [
+        "verified"
     ]
 
 

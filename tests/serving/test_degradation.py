@@ -15,7 +15,8 @@ from retrieval.errors import IndexUnavailable
 from retrieval.library import Library
 from retrieval.search import search
 from retrieval.store import ServerAddress
-from serving.answer import BrokenOff, ask, ask_matter
+from serving.answer import ask, ask_matter
+from serving.answered import BrokenOff
 from serving.engine import LlamaCpp
 from serving.memo import tally
 from serving.models import resolve

@@ -19,7 +19,7 @@ from retrieval.documents import Passage
 from retrieval.library import Library
 from retrieval.read_docx import docx_text
 from retrieval.search import search
-from serving.answer import Answer
+from serving.answered import Answer
 from serving.memo_docx import as_docx
 from serving.memo_style import BadTemplate
 from tests.serving.made_answers import answered, broken_off

@@ -6,7 +6,8 @@ import pytest
 
 from retrieval.documents import Passage
 from serving import citations
-from serving.answer import Answer, source
+from serving.answered import Answer
+from serving.writing import source
 from ui import memoview
 from ui.printing import print_check
 from ui.prose import Node

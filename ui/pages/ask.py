@@ -12,7 +12,8 @@ from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
 from retrieval.scope import Scope
 from serving import adapters
-from serving.answer import Answer, BrokenOff, ask_matter
+from serving.answer import ask_matter
+from serving.answered import Answer, BrokenOff
 from serving.settings import ModelSettings
 from ui import conversation, memoview, state
 from ui.answerview import show_answer

@@ -1,0 +1,57 @@
+"""The model writes: passages as its prompt shows them, the chain, and its text as it comes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from retrieval.citing import cited
+from retrieval.documents import Passage
+from retrieval.errors import CasewrightError, ModelUnavailable
+from serving import prompts
+from serving.sources import Source
+
+
+def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:
+    """Gives the chain {question, excerpts} -> text of a memorandum; a plain Runnable."""
+    prompt: Runnable[dict[str, Any], Any] = RunnableLambda(
+        lambda asked: prompts.messages(asked["question"], asked["excerpts"])
+    )
+    return prompt | model | StrOutputParser()
+
+
+def excerpt(passage: Passage) -> prompts.Excerpt:
+    """Gives a passage as the prompt shows it."""
+    return prompts.Excerpt(passage.document, passage.page, passage.text)
+
+
+def source(passage: Passage) -> Source:
+    """Gives what a citation of this passage can rest on: its place and its text."""
+    page = passage.label or str(passage.page)
+    return Source(passage.document, page, passage.text, cited(passage.section))
+
+
+def shown(passage: Passage) -> str:
+    """Gives a passage's text under its place, as a prompt has it."""
+    return excerpt(passage).shown
+
+
+def written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
+    """Gives what a model writes, piece by piece; whatever its client raises is ModelUnavailable."""
+    begun = False
+    try:
+        for part in chain.stream(asked):
+            if part:
+                begun = True
+                yield part
+    except CasewrightError:
+        raise
+    # The client has errors of its own for a refused, slow, cut or oversized request.
+    except Exception as error:
+        what = "stopped before the end" if begun else "did not answer"
+        raise ModelUnavailable(
+            f"the model {what} ({type(error).__name__}: {error}); the passages found are "
+            "still there (`casewright search`), check `casewright doctor` and ask again"
+        ) from error
