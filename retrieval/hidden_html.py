@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retrieval.css import Declared, Rules, cascaded, declarations
+import cssselect2
+
+from retrieval.css import Colour, Declared, Rules, cascaded, colour, declarations
 from retrieval.hidden import SMALLEST, characters
 
 ALIKE = 16
@@ -15,20 +17,6 @@ ALIKE = 16
 OFF = -900.0
 """Pixels to the left or above from which nothing is on the screen."""
 
-_Colour = tuple[int, int, int]
-_NAMED: dict[str, _Colour] = {
-    "white": (255, 255, 255),
-    "snow": (255, 250, 250),
-    "whitesmoke": (245, 245, 245),
-    "black": (0, 0, 0),
-    "red": (255, 0, 0),
-    "green": (0, 128, 0),
-    "blue": (0, 0, 255),
-    "yellow": (255, 255, 0),
-    "gray": (128, 128, 128),
-    "silver": (192, 192, 192),
-    "navy": (0, 0, 128),
-}
 _NOT_SHOWN = ("template", "datalist", "noembed", "noframes")
 _NOT_READ = ("script", "style", "head", "title", "meta", "link")
 _ON_SCREEN = re.compile("screen|all", re.IGNORECASE)
@@ -46,9 +34,9 @@ _HINTS = re.compile(
 class _Looks:
     """What an element hands on to those in it."""
 
-    colour: _Colour | None = (0, 0, 0)
+    colour: Colour | None = (0, 0, 0)
     """None where it cannot be told."""
-    ground: _Colour | None = (255, 255, 255)
+    ground: Colour | None = (255, 255, 255)
     """What is behind it; None where that is a picture, or cannot be told."""
     size: float = 16.0
     """Pixels."""
@@ -70,14 +58,14 @@ def leave_out_hidden(html: str, tree: Any) -> int:
     linked = any("stylesheet" in one.get("rel", "").lower() for one in tree.iter("link"))
     count = 0
     # A list and not a call within a call: elements stand in each other by the thousand.
-    left = [(tree, _Looks(ground=None if linked else (255, 255, 255)))]
+    page = cssselect2.ElementWrapper.from_html_root(tree)
+    left = [(page, _Looks(ground=None if linked else (255, 255, 255)))]
     while left:
-        element, around = left.pop()
-        if not isinstance(element.tag, str):
-            continue
+        wrapped, around = left.pop()
+        element = wrapped.etree_element
         if element.tag in _NOT_READ:
             continue
-        style = cascaded(rules.declared(element), _own(element))
+        style = cascaded(rules.declared(wrapped), _own(element))
         if element.tag in _NOT_SHOWN or _is_gone(element, style):
             count += characters("".join(_read(element)))
             _empty(element)
@@ -85,7 +73,7 @@ def leave_out_hidden(html: str, tree: Any) -> int:
         looks = _looks(style, around)
         if not _is_seen(looks):
             count += _emptied(element)
-        left += [(child, looks) for child in element]
+        left += [(child, looks) for child in wrapped.iter_children()]
     return count
 
 
@@ -128,7 +116,7 @@ def _looks(style: Declared, around: _Looks) -> _Looks:
     if "visibility" in style:
         looks = replace(looks, visible=style["visibility"] not in ("hidden", "collapse"))
     if "color" in style and style["color"] not in ("inherit", "currentcolor"):
-        looks = replace(looks, colour=_colour(style["color"], looks.ground))
+        looks = replace(looks, colour=colour(style["color"], looks.ground))
     ground = style.get("background-image", "none")
     if ground != "none":
         looks = replace(looks, ground=None)
@@ -137,7 +125,7 @@ def _looks(style: Declared, around: _Looks) -> _Looks:
         if "url" in value or "gradient" in value:
             looks = replace(looks, ground=None)
         elif value and not re.match("transparent|none|inherit|initial|unset", value):
-            looks = replace(looks, ground=_colour(value, looks.ground))
+            looks = replace(looks, ground=colour(value, looks.ground))
     size = style.get("font-size") or _of_shorthand(style.get("font", ""))
     if size:
         looks = replace(looks, size=_size(size, looks.size))
@@ -180,27 +168,6 @@ def _number(value: str) -> float:
         return float(value.rstrip("%")) / (100 if value.endswith("%") else 1)
     except ValueError:
         return 1.0
-
-
-def _colour(value: str, ground: _Colour | None) -> _Colour | None:
-    """A colour as it is seen on what is behind it; None where it is told in another way."""
-    if value == "transparent":
-        return ground
-    if found := re.match(r"#([0-9a-f]{6}|[0-9a-f]{3})\b", value):
-        digits = found[1] if len(found[1]) == 6 else "".join(2 * digit for digit in found[1])
-        return (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
-    if found := re.match(r"rgba?\((\d+)[ ,]+(\d+)[ ,]+(\d+)(?:[ ,/]+([\d.]+%?))?\)", value):
-        opacity = _number(found[4] or "1")
-        red, green, blue = (min(int(found[number]), 255) for number in (1, 2, 3))
-        if ground is None or opacity >= 1:
-            return (red, green, blue)
-        mixed = (
-            round(opacity * above + (1 - opacity) * below)
-            for above, below in zip((red, green, blue), ground, strict=True)
-        )
-        red, green, blue = mixed
-        return (red, green, blue)
-    return _NAMED.get(value.split(" ", maxsplit=1)[0])
 
 
 def _read(element: Any) -> list[str]:
