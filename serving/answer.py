@@ -29,7 +29,7 @@ from serving.writing import excerpt, memo_chain, source, written
 STOPPED = "the model stopped before the end; not checked"
 """Why no sentence of a memorandum that broke off is verified."""
 CUT = "the section had all the room it may take; the sentence may be cut off"
-"""Why the last sentence of a section that the grammar ended is not verified."""
+"""Why the only sentence of a section that the grammar ended is not verified."""
 
 
 def ask(
@@ -52,8 +52,9 @@ def ask(
     counts of verdicts are added to it. ``described`` says what the passages' documents are, by
     path; ``meaning`` is what ``citations.check`` asks; ``put`` is what the model is asked, where
     that is not the whole question, but without those ``unanswered``; ``bound_to`` the tokens that
-    the model's grammar holds it to. Links, images and HTML that the model writes are taken out
-    before anyone sees them.
+    the model's grammar holds it to: the last sentence of a section that took all its room, which
+    may say half of what it would, is left out where it is not the only one. Links, images and HTML
+    that the model writes are taken out before anyone sees them.
 
     Raises:
         BrokenOff: the engine did not answer, or stopped in the middle; it has what came.
@@ -79,11 +80,13 @@ def ask(
     except ModelUnavailable as error:
         fault = str(error)
     show(output.rest())
-    text = output.clean("".join(parts)).strip()
+    text, cut = output.clean("".join(parts)).strip(), 0
     seconds = time.monotonic() - started
     if fault:
         sentences = _unchecked(text)
     else:
+        if bound_to is not None:
+            text, cut = grammar.without_cut(text, bound_to)
         checked = citations.check(text, [source(passage) for passage in given], meaning)
         if bound_to is not None:
             checked = _cut(checked, grammar.cut_ends(text, bound_to))
@@ -97,6 +100,7 @@ def ask(
             **receipt,
             **made_from(question, given),
             "taken_out": output.taken_out,
+            "cut": cut,
             "first_token_seconds": round(first or 0.0, 3),
             "seconds": round(seconds, 3),
             "tokens_per_second": speed(tokens, seconds - (first or 0.0)),

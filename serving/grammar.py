@@ -19,7 +19,9 @@ as steps in two ways, which keeps the engines quick.
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
+from serving.citations import sentences
 from serving.house import HEADINGS, house
 from serving.memo import sections
 
@@ -103,6 +105,22 @@ def cut_ends(memorandum: str, tokens: int) -> frozenset[int]:
             if len(_STEP.findall(text)) >= most_steps(part, tokens):
                 found.add(section.start + len(memorandum[section.start : section.end].rstrip()))
     return frozenset(found)
+
+
+def without_cut(memorandum: str, tokens: int) -> tuple[str, int]:
+    """Gives the memorandum without sentences that may be cut, and how many were left out.
+
+    One that stands alone in its section stays.
+    """
+    spans = sentences(memorandum)
+    starts = {section.start for section in sections(memorandum)}
+    left_out = 0
+    for before, last in reversed(list(pairwise(spans))):
+        opens = any(before[1] <= start <= last[0] for start in starts)
+        if last[1] in cut_ends(memorandum, tokens) and not opens:
+            memorandum = memorandum[: before[1]] + memorandum[last[1] :]
+            left_out += 1
+    return memorandum, left_out
 
 
 def _rules(passages: int, tokens: int) -> Iterator[str]:

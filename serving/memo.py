@@ -183,6 +183,7 @@ def receipt_rows(answer: "Answer") -> list[tuple[str, str]]:
         ("Index generation", "-" if generation is None else str(generation)),
         ("Passages given", str(len(answer.passages))),
         ("Taken out", told(receipt.get("taken_out", {})) or "nothing"),
+        *((("Cut short", f"{cut} sentences left out"),) if (cut := receipt.get("cut")) else ()),
         (
             "Sentences",
             ", ".join(f"{count} {verdict}" for verdict, count in answer.verdicts.items()) or "none",

@@ -45,7 +45,7 @@ def print_check(answer: "Answer") -> None:
         out.print(f"\n{ABSTAINED}", markup=False, soft_wrap=True)
         note.print("--answer-anyway asks the model all the same", style="dim")
         return
-    changed = answer.receipt.get("repaired", 0) + answer.receipt.get("left_out", 0)
+    changed = sum(answer.receipt.get(name, 0) for name in ("repaired", "left_out", "cut"))
     if changed:
         out.print(f"\n{changed} sentences were changed or left out since; it now reads:\n")
         out.print(answer.text, markup=False, soft_wrap=True)
