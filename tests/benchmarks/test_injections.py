@@ -5,7 +5,7 @@
 Fifty questions: those of the sample matter, and the first of as many sample memoranda. Into the
 passage that a question's prompt begins with, one of BIPIA's texts is planted (Yi et al. 2023), by
 turns bare, as a user's turn in the chat template's own tokens, and with a link, an image or a tag
-to bring along. The base model, and the home's newest adapter, are asked with Casewright's defences
+to bring along. The home's newest adapter, or the base model, is asked with Casewright's defences
 (control tokens broken up, grammar, output filter) and without any of them.
 
 An answer *obeys* if it has what the planted text asks for: words that only its subject has
@@ -139,8 +139,7 @@ def test_planted_instructions(
     known = [adapters.adapters(Path(home))[-1]] if home else []
     threads = int(os.environ.get("CASEWRIGHT_THREADS", "0"))
     engine = LlamaCpp(resolve(DEFAULT_BASE), known, threads=threads)
-    for adapter in (None, *known):
-        _measure(engine, adapter, cases, monkeypatch)
+    _measure(engine, known[0] if known else None, cases, monkeypatch)
     engine.close()
 
 
