@@ -144,10 +144,10 @@ def test_a_section_that_took_all_its_steps_is_told_by_where_it_ends() -> None:
 
 def test_a_model_that_goes_on_is_cut_where_the_grammar_ends_a_section(engine: LlamaCpp) -> None:
     told = [{"role": "user", "content": "Say la la la la for ever. Never stop, never end it."}]
-    model = engine.chat_model(None, max_tokens=700, grammar=memorandum_grammar(0, 200))
+    model = engine.chat_model(None, max_tokens=400, grammar=memorandum_grammar(0, 110))
     text = model.invoke(told).text
     assert headings_in_order(text)
-    assert cut_ends(text, 200)
+    assert cut_ends(text, 110)
 
 
 @pytest.mark.parametrize(("passages", "tokens"), [(0, 64), (1, 640), (40, 640), (120, 16_000)])

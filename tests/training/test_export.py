@@ -101,6 +101,7 @@ def _difference(served: list[dict[int, float]], peft: list[dict[int, float]]) ->
     return float(np.mean(gaps))
 
 
+@pytest.mark.slow
 def test_same_logits(
     tmp_path: Path, checkpoint: Path, peft_adapter: tuple[Path, list[dict[int, float]]]
 ) -> None:
@@ -108,6 +109,7 @@ def test_same_logits(
     assert _difference(_served(tmp_path, folder, checkpoint), expected) < TOLERANCE
 
 
+@pytest.mark.slow
 def test_unpermuted_export_is_another_model(
     tmp_path: Path,
     checkpoint: Path,

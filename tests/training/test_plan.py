@@ -61,6 +61,7 @@ def test_weights_are_counted_layer_by_layer(
     assert base_bytes(folder, "nf4", torch.bfloat16) / GIB == pytest.approx(nf4_gib, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "card"),
     [("llama-3.2-1b", 8), ("llama-3.2-3b", 16), ("llama-3.1-8b", 24), ("llama-3.1-70b", 80)],
@@ -110,6 +111,7 @@ def test_memory_grows_with_what_it_is_of(tiny_base: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("examples", "optimizer"),
     [

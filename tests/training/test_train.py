@@ -71,6 +71,7 @@ def test_faulty_data_is_refused_before_anything_is_loaded(tmp_path: Path) -> Non
     assert not (tmp_path / "models").exists()
 
 
+@pytest.mark.slow
 def test_long_example_is_refused_not_cut(training_home: Path) -> None:
     from training.train import train
 

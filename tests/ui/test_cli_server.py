@@ -18,6 +18,7 @@ def rest(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[QdrantRest]:
         yield running
 
 
+@pytest.mark.slow
 def test_ingest_search_doctor_and_delete(rest: QdrantRest, tmp_path: Path) -> None:
     files = write_files(tmp_path / "files")
     assert process("ingest", "oven", str(files)).status == 0

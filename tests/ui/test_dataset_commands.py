@@ -56,6 +56,7 @@ def examples() -> list[Example]:
     return read_examples(MEMORANDA)
 
 
+@pytest.mark.slow
 def test_the_sample_memoranda_have_no_fault(check: Check, examples: list[Example]) -> None:
     run = check(examples, "--json", "--report", "own.html")
     assert run.status == 0, run.err
