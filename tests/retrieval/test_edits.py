@@ -45,6 +45,7 @@ def best(library: Library, question: str) -> str:
     return search(library, "oven", question, 1)[0].passage.document
 
 
+@pytest.mark.slow
 def test_a_description_is_searched_at_once_and_outlives_a_changed_file(
     library: Library, files: Path
 ) -> None:

@@ -16,6 +16,7 @@ from retrieval.verdicts import Progress
 from tests.retrieval.scans import image_file, scan, scanned_pdf
 
 
+@pytest.mark.slow
 def test_pages_left_unread_are_told_and_read_by_the_next_ingest_with_ocr(
     library: Library, files: Path
 ) -> None:

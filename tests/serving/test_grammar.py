@@ -142,8 +142,9 @@ def test_a_section_that_took_all_its_steps_is_told_by_where_it_ends() -> None:
     assert cut_ends("Rent" + " is" * 900 + ".", 640) == set()
 
 
+@pytest.mark.slow
 def test_a_model_that_goes_on_is_cut_where_the_grammar_ends_a_section(engine: LlamaCpp) -> None:
-    told = [{"role": "user", "content": "Say la la la la for ever. Never stop, never end it."}]
+    told = [{"role": "user", "content": "Tell me a long story about a baker and her oven."}]
     model = engine.chat_model(None, max_tokens=400, grammar=memorandum_grammar(0, 110))
     text = model.invoke(told).text
     assert headings_in_order(text)

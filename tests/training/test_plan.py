@@ -85,6 +85,7 @@ def test_shipped_configuration_fits_the_card_that_it_names(
         assert memory.total < card * 10**9
 
 
+@pytest.mark.slow
 def test_memory_grows_with_what_it_is_of(tiny_base: Path) -> None:
     from training.memory import Memory, estimate
 

@@ -71,6 +71,7 @@ def run_folder(home: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quantization", ["none", "nf4"])
 def test_stopped_and_resumed_is_the_same_adapter(
     tmp_path: Path, tiny_base: Path, examples: Path, quantization: str
@@ -105,6 +106,7 @@ def test_run_of_another_rank_is_not_resumed(
         run(config(tiny_base, lora={"rank": 8}), examples, tmp_path, resume=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quantization", ["none", "nf4"])
 def test_held_out_loss_on_the_way_changes_no_step(
     tmp_path: Path, tiny_base: Path, examples: Path, quantization: str

@@ -377,6 +377,7 @@ def test_ask_what_the_file_does_not_answer_asks_no_model(library: Library) -> No
     assert run.err == "--answer-anyway asks the model all the same\n"
 
 
+@pytest.mark.slow
 def test_ask_the_model_all_the_same_in_any_form(library: Library) -> None:
     asked = ("ask", "oven", STRANGER, "--answer-anyway", "--json")
     settings = {"PASSAGES": "1", "MEMO_TOKENS": "64", "GRAMMAR": "false"}
@@ -388,6 +389,7 @@ def test_ask_the_model_all_the_same_in_any_form(library: Library) -> None:
     assert by_setting["memorandum"] == by_option["memorandum"]
 
 
+@pytest.mark.slow
 def test_follow_up_is_asked_in_full_and_recorded_by_hashes(library: Library, home: Path) -> None:
     asked = ("ask", "oven", "And the ferry?", "--after", "Who chartered the barge of the harbor?")
     run = process(*asked, PASSAGES="2")
@@ -413,6 +415,7 @@ def test_question_that_stands_alone_is_asked_as_it_is(casewright: RunCommand) ->
     assert (run.status, "Asked as" in run.err) == (0, False)
 
 
+@pytest.mark.slow
 def test_what_the_file_does_not_answer_is_told_before_the_memorandum(library: Library) -> None:
     asked = f"What is the Base Rent? {STRANGER}"
     run = process("ask", "oven", asked, "--base", PASSAGES="2", MEMO_TOKENS="64")

@@ -54,6 +54,7 @@ def train(
     return run
 
 
+@pytest.mark.slow
 def test_plan_then_run(train: Train, home: Path) -> None:
     status, out, _ = train("--dry-run")
     assert status == 0
