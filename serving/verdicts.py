@@ -27,9 +27,9 @@ Verdict = Literal[
 ]
 """``partly``: nothing in it is found wrong, but the passages hold only a part of it, or one of
 those cited nothing; ``invalid``: cites a passage that was not given; ``uncited``: states a fact,
-cites nothing; ``reasoning``: states nothing that could be looked up; ``unchecked``: of a memorandum
-that broke off; ``record``: tells of the search itself, by rule and by no model
-(``serving.abstain``)."""
+cites nothing; ``reasoning``: states nothing that could be looked up; ``unchecked``: may be
+half of one, of a memorandum that broke off or of a section that ran out of room; ``record``: tells
+of the search itself, by rule and by no model (``serving.abstain``)."""
 
 SUPPORTED = 0.2
 """Of a sentence's words, the share that the passages cited hold, less ``OTHERS`` times the share

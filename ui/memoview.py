@@ -18,7 +18,7 @@ SIGNS = {
     "invalid": ("✕", "citing a passage that is not there"),
     "uncited": ("○", "stating a fact without a citation"),
     "reasoning": ("·", "reasoning, with no fact to check"),
-    "unchecked": ("–", "not checked, the memorandum broke off"),
+    "unchecked": ("–", "not checked, for it may be cut off"),
     "record": ("=", "told of the search itself, by no model"),
 }
 """What a sentence is found to be -> its sign, and its meaning in words after a number."""
