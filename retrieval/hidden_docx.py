@@ -5,7 +5,7 @@ are based on, and the document's defaults (ECMA-376, part 1, 17.7).
 """
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from docx.oxml.ns import qn
@@ -116,7 +116,7 @@ class Looks:
             for holder in run.iterancestors(qn("w:txbxContent"), qn("w:tbl"))
         )
 
-    @property
+    @cached_property
     def _shading_tables(self) -> set[str]:
         """Styles of tables that shade some of the cells."""
         return {

@@ -114,10 +114,11 @@ def without_cut(memorandum: str, tokens: int) -> tuple[str, int]:
     """
     spans = sentences(memorandum)
     starts = {section.start for section in sections(memorandum)}
+    ends = cut_ends(memorandum, tokens)  # from the end on, those before stay where they are
     left_out = 0
     for before, last in reversed(list(pairwise(spans))):
         opens = any(before[1] <= start <= last[0] for start in starts)
-        if last[1] in cut_ends(memorandum, tokens) and not opens:
+        if last[1] in ends and not opens:
             memorandum = memorandum[: before[1]] + memorandum[last[1] :]
             left_out += 1
     return memorandum, left_out

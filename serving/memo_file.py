@@ -48,10 +48,15 @@ def write_memo(answer: "Answer", target: Path, template: Path | None = None) -> 
     check_form(target)
     word = target.suffix.lower() == ".docx"
     content = as_docx(answer, template) if word else as_markdown(answer)
+    write_content(content, target)
+    return content
+
+
+def write_content(content: bytes, target: Path) -> None:
+    """Writes a file. Raises NotWritten where its folder is missing or closed."""
     try:
         target.write_bytes(content)
     except OSError as error:
         raise NotWritten(
             f"{target}: cannot be written ({error.strerror}); name a file in a folder of yours"
         ) from None
-    return content

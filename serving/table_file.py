@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.memo_docx import add_table, printable
-from serving.memo_file import NotWritten, UnknownForm
+from serving.memo_file import UnknownForm, write_content
 from serving.memo_markdown import escaped
 
 FORMS = (".docx", ".md", ".csv")
@@ -46,12 +46,7 @@ def write_table(table: Table, target: Path) -> bytes:
     check_table_form(target)
     form = {".docx": as_docx, ".md": as_markdown, ".csv": as_csv}[target.suffix.lower()]
     content = form(table)
-    try:
-        target.write_bytes(content)
-    except OSError as error:
-        raise NotWritten(
-            f"{target}: cannot be written ({error.strerror}); name a file in a folder of yours"
-        ) from None
+    write_content(content, target)
     return content
 
 
