@@ -6,7 +6,7 @@
 3. Their scores are fused (``fusion``), and passages that hold a reference asked for move up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -30,6 +30,10 @@ LIKELY = 2
 """Documents that are searched by themselves where a question names one."""
 
 
+Weigh = Callable[[], Evidence]
+"""Weighs the evidence that a search found, when it is asked to: it may take forty searches."""
+
+
 class EmptyQuestion(CasewrightError):
     """A question without a word in it."""
 
@@ -45,8 +49,9 @@ class Found:
 def search(
     library: Library, matter_id: str, question: str, k: int, scope: Scope = EVERYWHERE
 ) -> list[RankedPassage]:
-    """Gives the k best passages as ``find`` does, and raises as it does."""
-    return find(library, matter_id, question, k, scope).passages
+    """Gives the k best passages as ``find`` does, and raises as it does; weighs no evidence."""
+    passages, _ = _searched(library, matter_id, question, k, scope)
+    return passages
 
 
 def find(
@@ -60,25 +65,33 @@ def find(
         UnknownMatter: no such matter.
         IndexUnavailable: its index is busy, damaged, out of reach or not this one.
     """
+    passages, weigh = _searched(library, matter_id, question, k, scope)
+    return Found(passages, weigh())
+
+
+def _searched(
+    library: Library, matter_id: str, question: str, k: int, scope: Scope
+) -> tuple[list[RankedPassage], Weigh]:
+    """The k best passages, and what weighs the evidence in what was found."""
     if not any(character.isalnum() for character in question):
         raise EmptyQuestion("the question is empty; ask in a sentence or a few words")
     while True:
         documents = library.documents(matter_id)
         seen = scope.of(documents)
-        found = _found(library, matter_id, question, seen, max(CANDIDATES, 2 * k))
+        found, weigh = _found(library, matter_id, question, seen, max(CANDIDATES, 2 * k))
         # A document replaced meanwhile may be missing: its old passages gone, its new ones unseen.
         if library.active_generations(matter_id) == {one.generation for one in documents}:
             # Some passage is always nearest: none at all is no answer, but another index.
-            if not found.passages and (lost := [one for one in seen if one.passages]):
+            if not found and (lost := [one for one in seen if one.passages]):
                 raise lost_from_index(matter_id, lost)
-            ranked = _with_references(found.passages, asked_keys(question))
-            return Found(ranked[:k], found.evidence)
+            ranked = _with_references(found, asked_keys(question))
+            return ranked[:k], weigh
 
 
 def _found(
     library: Library, matter_id: str, question: str, documents: Sequence[Document], limit: int
-) -> Found:
-    """The candidates among these documents, ranked."""
+) -> tuple[list[RankedPassage], Weigh]:
+    """The candidates among these documents, ranked, and what weighs the evidence in them."""
     store, embedder = library.store(matter_id), library.embedder
     active = {document.generation for document in documents}
     headers = library.headers(matter_id, documents)
@@ -87,8 +100,9 @@ def _found(
     vector, words = embedder.question(asked), " ".join([asked, *asked_keys(asked)])
     if named is None:
         hits = store.search(vector, words, active=active, limit=limit)
-        measure = library.yardstick(matter_id, documents)
-        return Found(fuse(hits), of_question(yardstick.found(question, hits), measure))
+        return fuse(hits), lambda: of_question(
+            yardstick.found(question, hits), library.yardstick(matter_id, documents)
+        )
     name = embedder.question(named.document)
     fits = headers.scores(named.document, name)
     likely = sorted(fits, key=lambda generation: -fits[generation])[:LIKELY]
@@ -96,7 +110,7 @@ def _found(
     ranked = fuse_named(hits, {one.path: fits[one.generation] for one in documents})
     generations = {one.path: one.generation for one in documents}
     read = [(generations[one.passage.path], one.passage.text) for one in ranked[:READ]]
-    return Found(ranked, headers.evidence(named.document, name, read))
+    return ranked, lambda: headers.evidence(named.document, name, read)
 
 
 def _with_references(ranked: list[RankedPassage], asked: Sequence[str]) -> list[RankedPassage]:
