@@ -19,7 +19,7 @@ from typing import Any
 from retrieval.errors import ModelUnavailable
 from retrieval.packaged import file_sha256
 from serving import adapter_files, prompts
-from serving.models import BaseModel
+from serving.models import Base
 from serving.proof import Proof, read_proof
 
 CARD = "card.json"
@@ -91,7 +91,7 @@ def promoted(home: Path) -> Adapter | None:
     return next((adapter for adapter in adapters(home) if adapter.promoted), None)
 
 
-def verify(adapter: Adapter, base: BaseModel) -> None:
+def verify(adapter: Adapter, base: Base) -> None:
     """Makes sure that the adapter's files are as registered and were trained on this base.
 
     Raises:
@@ -113,7 +113,7 @@ def verify(adapter: Adapter, base: BaseModel) -> None:
             )
 
 
-def promote(home: Path, adapter: Adapter, base: BaseModel, *, quick_enough: bool = False) -> None:
+def promote(home: Path, adapter: Adapter, base: Base, *, quick_enough: bool = False) -> None:
     """Makes an adapter that passed the gate the one that answers by default.
 
     ``quick_enough`` takes a gate of fewer prompts, as the demonstration's.
@@ -148,7 +148,7 @@ def promote(home: Path, adapter: Adapter, base: BaseModel, *, quick_enough: bool
     _add_to_history(home, "promote", adapter.name)
 
 
-def rollback(home: Path, base: BaseModel) -> Adapter | None:
+def rollback(home: Path, base: Base) -> Adapter | None:
     """Makes the adapter live again that was live before; None: the base model answers again.
 
     Its gate is not asked again: it was live.

@@ -10,21 +10,21 @@ from dataclasses import replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.output_parsers import StrOutputParser
 
 from retrieval.documents import Description, RankedPassage
 from retrieval.errors import ModelUnavailable
 from retrieval.library import Library
-from retrieval.scope import EVERYWHERE, Scope
+from retrieval.scope import EVERYWHERE
 from serving import abstain, citations, grammar, prompts, repair
 from serving.adapters import Adapter
 from serving.answered import Answer, BrokenOff, made_by, made_from, speed
 from serving.citations import CheckedSentence
-from serving.engine import LlamaCpp
+from serving.engine import Engine
+from serving.how import How
 from serving.meaning import Meaning, nearness
 from serving.outputs import OutputFilter
 from serving.searching import Searched, find_each
-from serving.writing import excerpt, memo_chain, source, written
+from serving.writing import excerpt, memo_chain, source, writer, written
 
 STOPPED = "the model stopped before the end; not checked"
 """Why no sentence of a memorandum that broke off is verified."""
@@ -125,17 +125,9 @@ def ask_matter(
     library: Library,
     matter_id: str,
     question: str,
-    engine: LlamaCpp,
+    engine: Engine,
+    how: How,
     *,
-    adapter: str | None,
-    k: int,
-    max_tokens: int,
-    retrieve: bool = True,
-    bound: bool = True,
-    anyway: bool = False,
-    retry: bool = False,
-    drop: bool = False,
-    scope: Scope = EVERYWHERE,
     origin: Mapping[str, Any] | None = None,
     on_unanswered: Callable[[Sequence[str]], None] = lambda questions: None,
     on_passages: Callable[[Sequence[RankedPassage]], None] = lambda passages: None,
@@ -143,50 +135,48 @@ def ask_matter(
 ) -> Answer:
     """Asks a matter: searches it, then answers from what was found.
 
-    ``adapter`` is the full name of one that the engine was started with, or None for the base
-    model. The engine may still be loading: the search runs meanwhile. Of a text with several
-    questions each is searched; those that the file does not answer are told to ``on_unanswered``
-    and, unless ``anyway``, not asked. ``origin`` says in the receipt, without text, what the
-    question was made from. A memorandum that is ``bound`` is held to ``serving.grammar``. Where the
-    evidence is weak no model is asked, unless ``anyway``: the memorandum says that the file does
-    not answer. Sentences without support are tried once more (``retry``), and left out (``drop``)
-    where they are not to be marked; what ``on_text`` got is then not the last word.
+    The engine may still be loading: the search runs meanwhile. Of a text with several questions
+    each is searched; those that the file does not answer are told to ``on_unanswered`` and, unless
+    asked ``anyway``, left out. ``origin`` says in the receipt, without text, what the question was
+    made from. Where the evidence is weak no model is asked, unless ``anyway``: the memorandum says
+    that the file does not answer. Where sentences are tried once more or left out, what ``on_text``
+    got is not the last word.
 
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``; no answer without
             ground.
-        ModelUnavailable: the engine was started without the adapter.
+        ModelUnavailable: the engine does not have the adapter.
         BrokenOff: as ``ask``, or the model could not be loaded.
     """
-    chosen = next((known for known in engine.adapters if known.name == adapter), None)
-    if adapter is not None and chosen is None:
-        raise ModelUnavailable(f"{adapter}: the engine was started without this adapter")
-    found = find_each(library, matter_id, question, k, scope, anyway=anyway)
-    if retrieve and found.unanswered:
+    chosen = next((known for known in engine.adapters if known.name == how.adapter), None)
+    if how.adapter is not None and chosen is None:
+        raise ModelUnavailable(f"{how.adapter}: the engine was started without this adapter")
+    found = find_each(library, matter_id, question, how.k, how.scope, anyway=how.anyway)
+    if how.retrieve and found.unanswered:
         on_unanswered(found.unanswered)
     on_passages(found.passages)
     evidence = {"strength": round(found.evidence.strength, 3), "weak": found.evidence.weak}
-    given = found.passages if retrieve else []
+    given = found.passages if how.retrieve else []
     documents = library.documents(matter_id)
     described = {document.path: document.description for document in documents}
-    asked = scope.of(documents)
-    rules = grammar.memorandum_grammar(len(given), max_tokens) if bound else None
-    limit = grammar.most_tokens(max_tokens) if bound else max_tokens
+    asked = how.scope.of(documents)
+    rules = grammar.memorandum_grammar(len(given), how.max_tokens) if how.bound else None
+    limit = grammar.most_tokens(how.max_tokens) if how.bound else how.max_tokens
     receipt = {
         **(origin or {}),
         "matter": matter_id,
         "generation": max((document.generation for document in documents), default=0),
-        "documents_asked": None if scope == EVERYWHERE else [one.id for one in asked],
-        "evidence": evidence if retrieve else None,
-        "abstained": retrieve and found.evidence.weak and not anyway,
-        "unanswered": len(found.unanswered) if retrieve else 0,
+        "documents_asked": None if how.scope == EVERYWHERE else [one.id for one in asked],
+        "evidence": evidence if how.retrieve else None,
+        "abstained": how.retrieve and found.evidence.weak and not how.anyway,
+        "unanswered": len(found.unanswered) if how.retrieve else 0,
         **made_by(engine, chosen, rules),
     }
     if receipt["abstained"]:
         names = [document.name for document in asked]
         return _not_answered(question, found, names, receipt, described, on_text)
     try:
-        model = engine.chat_model(chosen, max_tokens=limit, grammar=rules)
+        model = engine.chat_model(chosen, max_tokens=limit, grammar=rules, matter=matter_id)
     except ModelUnavailable as error:
         ground = tuple(ranked.passage for ranked in given)
         made = {**receipt, **made_from(question, ground)}
@@ -201,40 +191,38 @@ def ask_matter(
         receipt=receipt,
         meaning=meaning,
         described=described,
-        put=found.asked if retrieve else question,
-        unanswered=found.unanswered if retrieve else (),
-        bound_to=max_tokens if bound else None,
+        put=found.asked if how.retrieve else question,
+        unanswered=found.unanswered if how.retrieve else (),
+        bound_to=how.max_tokens if how.bound else None,
         on_text=on_text,
     )
-    if not given or not (retry or drop):
+    if not given or not (how.retry or how.drop):
         return answer
-    return _mended(answer, engine, chosen, meaning, retry=retry, drop=drop)
+    return _mended(answer, engine, chosen, meaning, how)
 
 
 def _mended(
     answer: Answer,
-    engine: LlamaCpp,
+    engine: Engine,
     adapter: Adapter | None,
     meaning: Meaning,
-    *,
-    retry: bool,
-    drop: bool,
+    how: How,
 ) -> Answer:
     """The answer with its unsupported sentences tried once more, or left out."""
     excerpts = [excerpt(passage) for passage in answer.passages]
 
+    said = writer(engine, adapter, repair.TOKENS, answer.receipt["matter"])
+
     def write(messages: list[prompts.Message], rules: str) -> str:
-        once = engine.chat_model(adapter, max_tokens=repair.TOKENS, grammar=rules)
-        text = "".join(written(once | StrOutputParser(), messages))
-        return OutputFilter([one.shown for one in excerpts]).clean(text)
+        return OutputFilter([one.shown for one in excerpts]).clean(said(messages, rules))
 
     mended = repair.mended(
         answer.text,
         answer.sentences,
         excerpts,
         [source(passage) for passage in answer.passages],
-        write if retry else None,
-        drop=drop,
+        write if how.retry else None,
+        drop=how.drop,
         meaning=meaning,
     )
     return replace(

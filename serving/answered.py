@@ -12,7 +12,7 @@ from retrieval.errors import ModelUnavailable
 from serving import grammar, memo, prompts
 from serving.adapters import Adapter
 from serving.citations import CheckedSentence
-from serving.engine import LlamaCpp
+from serving.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class BrokenOff(ModelUnavailable):
         self.answer = answer
 
 
-def made_by(engine: LlamaCpp, chosen: Adapter | None, rules: str | None) -> dict[str, Any]:
+def made_by(engine: Engine, chosen: Adapter | None, rules: str | None) -> dict[str, Any]:
     """Gives what of a receipt says who writes, and held to what."""
     return {
         "base": engine.base.name,

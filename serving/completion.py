@@ -9,7 +9,7 @@ from typing import Any
 
 from retrieval.errors import ModelUnavailable
 from serving.adapters import Adapter
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from serving.prompts import Message
 
 SECONDS = 600.0

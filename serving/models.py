@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from retrieval.errors import ModelUnavailable
 from retrieval.packaged import PackagedFile, file_sha256, packaged_file
@@ -18,6 +19,18 @@ PACKAGED_MODELS = {
     )
 }
 """Base models by name; SmolLM2-135M-Instruct is a Llama-class model under Apache-2.0."""
+
+
+class Base(Protocol):
+    """What says which base model is meant, wherever its weights are."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def sha256(self) -> str:
+        """Its identity, which its adapters record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ takes the old one's place only if every sentence of it is verified.
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.coverage import coverage
@@ -20,6 +20,7 @@ from serving.grammar import sentence_grammar
 from serving.house import house
 from serving.meaning import Meaning
 from serving.sources import Source
+from serving.writing import Writer
 
 FAILED = frozenset({"unsupported", "invalid"})
 """Verdicts of sentences that are tried again."""
@@ -30,10 +31,6 @@ TRIED_ON = 2
 TOKENS = 128
 """For one; its grammar ends it before."""
 EMPTY = "What was written here had no support in the passages and was left out."
-
-
-Writer = Callable[[list[prompts.Message], str], str]
-"""Messages and a grammar -> what the model writes."""
 
 
 @dataclass(frozen=True, slots=True)

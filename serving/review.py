@@ -7,27 +7,23 @@ asked.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
-
-from langchain_core.output_parsers import StrOutputParser
 
 from retrieval.coverage import coverage
 from retrieval.documents import Document, Passage
 from retrieval.library import Library
 from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import find
-from serving import citations, prompts, repair
-from serving.adapters import Adapter
-from serving.engine import LlamaCpp
+from serving import citations, prompts
 from serving.grammar import sentence_grammar
 from serving.meaning import Meaning, nearness
 from serving.outputs import OutputFilter
 from serving.pincites import pin_cites
 from serving.statements import statements, verdict_on
 from serving.verdicts import Verdict
-from serving.writing import excerpt, source, written
+from serving.writing import Writer, excerpt, source
 
 PASSAGES = 3
 """Passages of a document that its sentence is written from."""
@@ -36,8 +32,6 @@ FEWEST = 4
 NOT_ANSWERED = "not answered by this document"
 
 How = Literal["written", "quoted", "not answered"]
-Writer = Callable[[list[prompts.Message], str], str]
-"""Messages and a grammar -> what the model writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +82,6 @@ def review(
             or _quoted(document, question, given, library.passages(document), meaning)
             or Row(document, NOT_ANSWERED, "not answered", "record")
         )
-
-
-def writer(engine: LlamaCpp, adapter: Adapter | None) -> Writer:
-    """Gives what asks the engine for one sentence; it raises ModelUnavailable."""
-
-    def write(messages: list[prompts.Message], rules: str) -> str:
-        model = engine.chat_model(adapter, max_tokens=repair.TOKENS, grammar=rules)
-        return "".join(written(model | StrOutputParser(), messages))
-
-    return write
 
 
 def _written(

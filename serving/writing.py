@@ -1,6 +1,6 @@
 """The model writes: passages as its prompt shows them, the chain, and its text as it comes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -11,7 +11,12 @@ from retrieval.citing import cited
 from retrieval.documents import Passage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from serving import prompts
+from serving.adapters import Adapter
+from serving.engine import Engine
 from serving.sources import Source
+
+Writer = Callable[[list[prompts.Message], str], str]
+"""Messages and a grammar -> what a model writes; it raises ModelUnavailable."""
 
 
 def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:
@@ -36,6 +41,16 @@ def source(passage: Passage) -> Source:
 def shown(passage: Passage) -> str:
     """Gives a passage's text under its place, as a prompt has it."""
     return excerpt(passage).shown
+
+
+def writer(engine: Engine, adapter: Adapter | None, max_tokens: int, matter: str) -> Writer:
+    """Gives what asks an engine about a matter, in few words and to the end."""
+
+    def write(messages: list[prompts.Message], rules: str) -> str:
+        model = engine.chat_model(adapter, max_tokens=max_tokens, grammar=rules, matter=matter)
+        return "".join(written(model | StrOutputParser(), messages))
+
+    return write
 
 
 def written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:

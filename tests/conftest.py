@@ -11,8 +11,8 @@ import pytest
 import retrieval
 from retrieval.documents import Passage
 from retrieval.library import Library
-from serving.engine import LlamaCpp
 from serving.house import House, house
+from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 
 SAMPLE_MATTER = Path(retrieval.__file__).parent / "sample_matter"

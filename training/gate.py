@@ -24,7 +24,7 @@ from training.memoranda.vary import MEMORANDA
 from training.thresholds import leak, served_as_trained, style_and_facts
 
 if TYPE_CHECKING:
-    from serving.engine import LlamaCpp
+    from serving.llamacpp import LlamaCpp
     from training.leaks import Ranked
     from training.scoring import Scorer
 
@@ -75,7 +75,7 @@ def prove(
         BadProofData: ``data`` is another file than the adapter was trained on.
     """
     # Heavy imports stay inside: whoever reads a proof must not load torch.
-    from serving.engine import LlamaCpp
+    from serving.llamacpp import LlamaCpp
     from training.checkpoint import ensure_checkpoint
     from training.scoring import Scorer
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from serving import prompts
 from serving.adapters import Adapter
 from serving.completion import Written, prompt_tokens, write
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from training.examples import Example
 from training.scoring import Scorer
 

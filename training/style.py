@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from serving import citations, memo, prompts
 from serving.adapters import Adapter
-from serving.engine import LlamaCpp
+from serving.engine import Engine
 from serving.house import HEADINGS
 from training.examples import Example
 
@@ -55,7 +55,7 @@ class Style:
 
 
 def measure(
-    engine: LlamaCpp,
+    engine: Engine,
     adapter: Adapter | None,
     examples: Sequence[Example],
     *,

@@ -1,8 +1,7 @@
 """``casewright ask``: a question to a matter, alone or after others, and its memorandum."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,26 +17,6 @@ from ui.printing import (
     stream,
 )
 from ui.settings import house_settings, library_settings, model_settings, open_library
-
-if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.scope import Scope
-    from serving.answered import Answer
-    from serving.engine import LlamaCpp
-    from serving.followup import Rewritten
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How a question is asked, but for the settings."""
-
-    adapter: str | None
-    retrieve: bool
-    bound: bool
-    anyway: bool
-    scope: "Scope"
-    quiet: bool
-    """Whether the memorandum is not to be streamed."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -74,7 +53,7 @@ def ask(
     """Ask a matter; a memorandum with checked citations is streamed."""
     from retrieval.scope import scope_of
     from serving.memo_file import check_form, check_template
-    from ui.asking import engine_for
+    from ui.asking import engine_for, how_to_ask
 
     look = template or house_settings().template
     if output is not None:
@@ -86,18 +65,20 @@ def ask(
     settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
     engine, chosen = engine_for(library.home, settings, adapter=adapter, base_only=base)
-    how = _How(
-        adapter=chosen,
+    how = how_to_ask(
+        settings,
+        library_settings().passages,
+        chosen,
         retrieve=not no_retrieval,
-        bound=settings.grammar and not no_grammar,
         anyway=answer_anyway,
+        bound=not no_grammar,
         scope=scope,
-        quiet=as_json,
     )
 
+    from serving.answer import ask_matter
     from serving.answered import BrokenOff
     from serving.memo_file import write_memo
-    from ui.recording import record_export
+    from ui.recording import record_export, recorded_ask
 
     earlier = after or []
     now = conversation.asked_as(library, matter, question, earlier)
@@ -107,7 +88,17 @@ def ask(
     broken: BrokenOff | None = None
     try:
         origin = conversation.origin(question, earlier)
-        answer = _answered(library, matter, now, origin, engine, how)
+        with recorded_ask(library.home, matter, now.question, origin) as recorder:
+            answer = recorder.answer = ask_matter(
+                library,
+                matter,
+                now.question,
+                engine,
+                how,
+                origin=origin,
+                on_unanswered=print_unanswered,
+                on_text=_silent if as_json else stream,
+            )
     except BrokenOff as error:  # what there is of it is shown, then why there is no more
         broken, answer = error, error.answer
     if output is not None and answer.text:
@@ -120,41 +111,6 @@ def ask(
         print_check(answer)
     if broken is not None:
         raise broken
-
-
-def _answered(
-    library: "Library",
-    matter: str,
-    now: "Rewritten",
-    origin: dict[str, Any],
-    engine: "LlamaCpp",
-    how: _How,
-) -> "Answer":
-    """The answer, recorded; raises as ``ask_matter``."""
-    from serving.answer import ask_matter
-    from ui.recording import recorded_ask
-
-    settings = model_settings()
-    with recorded_ask(library.home, matter, now.question, origin) as recorder:
-        answer = recorder.answer = ask_matter(
-            library,
-            matter,
-            now.question,
-            engine,
-            adapter=how.adapter,
-            k=library_settings().passages,
-            max_tokens=settings.memo_tokens,
-            retrieve=how.retrieve,
-            bound=how.bound,
-            anyway=how.anyway,
-            retry=settings.retry,
-            drop=settings.unsupported == "drop",
-            scope=how.scope,
-            origin=origin,
-            on_unanswered=print_unanswered,
-            on_text=_silent if how.quiet else stream,
-        )
-    return answer
 
 
 def _silent(text: str) -> None:

@@ -19,13 +19,14 @@ from serving import adapters, prompts
 from serving.adapters import Adapter
 from serving.answer import ask_matter
 from serving.answered import Answer
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from serving.models import resolve
 from serving.proof import Proof
 from serving.settings import ModelSettings
 from training.checks import check_examples
 from training.config import TrainingConfig
 from training.examples import read_examples
+from ui.asking import how_to_ask
 from ui.recording import record, record_ingest, recorded_ask
 from ui.samples import MATTER, MATTER_ID, MEMORANDA, Question, questions
 
@@ -154,11 +155,7 @@ def _compare(
                     MATTER_ID,
                     question.question,
                     engine,
-                    adapter=name,
-                    k=PASSAGES,
-                    max_tokens=settings.memo_tokens,
-                    bound=settings.grammar,
-                    anyway=True,
+                    how_to_ask(settings, PASSAGES, name, retrieve=True, anyway=True),
                 )
             rows.append(
                 {

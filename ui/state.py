@@ -13,7 +13,7 @@ from retrieval.library import Library
 from retrieval.settings import LibrarySettings
 from retrieval.store import ServerAddress
 from serving.answered import Answer
-from serving.engine import LlamaCpp
+from serving.engine import Engine
 from serving.settings import ModelSettings
 from ui.asking import engine_for
 from ui.settings import library_settings, model_settings, server_address
@@ -39,7 +39,7 @@ def library(home: Path) -> Library:
     return _library(home, server_address())
 
 
-def engine(home: Path, model: ModelSettings, adapter: str | None) -> LlamaCpp:
+def engine(home: Path, model: ModelSettings, adapter: str | None) -> Engine:
     """Gives a running engine for an adapter by its full name, or for the base model (None).
 
     Raises:
@@ -80,6 +80,6 @@ def _library(home: Path, server: ServerAddress | None) -> Library:
 
 # Two engines: a lawyer compares base and adapter; more would only fill the memory.
 @st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda engine: engine.close())
-def _engine(home: Path, model_json: str, adapter: str | None) -> LlamaCpp:
+def _engine(home: Path, model_json: str, adapter: str | None) -> Engine:
     model = ModelSettings.model_validate_json(model_json)
     return engine_for(home, model, adapter=adapter, base_only=adapter is None)[0]

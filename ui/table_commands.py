@@ -109,9 +109,11 @@ def review(
     engine, chosen = engine_for(library.home, model_settings(), adapter=adapter, base_only=base)
 
     from serving import prompts
-    from serving.review import Row, writer
+    from serving.repair import TOKENS
+    from serving.review import Row
     from serving.review import review as rows_of
     from serving.tables import review_standing, review_table
+    from serving.writing import writer
 
     receipt: dict[str, Any] = {
         "matter": matter,
@@ -125,7 +127,7 @@ def review(
     }
     rows: list[Row] = []
     broken: ModelUnavailable | None = None
-    write = writer(engine, engine.adapters[0] if chosen else None)
+    write = writer(engine, engine.adapters[0] if chosen else None, TOKENS, matter)
     try:
         with recorded(library.home, "review", **receipt) as fields:
             fields["answers"] = fields["verdicts"] = {}

@@ -22,7 +22,8 @@ from retrieval.library import Library
 from serving import adapters, citations, memo
 from serving.answer import ask_matter
 from serving.answered import Answer
-from serving.engine import LlamaCpp
+from serving.how import How
+from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 from ui.samples import MATTER_ID, Question, questions
 
@@ -92,11 +93,7 @@ def test_sample_matter_with_and_without(sample: Library) -> None:
                 MATTER_ID,
                 question.question,
                 engine,
-                adapter=adapter.name,
-                k=PASSAGES,
-                max_tokens=TOKENS,
-                bound=bound,
-                anyway=True,
+                How(adapter=adapter.name, k=PASSAGES, max_tokens=TOKENS, bound=bound, anyway=True),
             )
             written[bound].append(Written(question, answer))
             _tell(f"{question.id} {'bound' if bound else 'free '}", [written[bound][-1]])

@@ -27,8 +27,8 @@ from retrieval.library import Library
 from retrieval.search import find
 from serving import adapters, prompts
 from serving.adapters import Adapter
-from serving.engine import LlamaCpp
 from serving.grammar import memorandum_grammar, most_tokens
+from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 from serving.outputs import OutputFilter
 from serving.prompts import Excerpt

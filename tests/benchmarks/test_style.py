@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from serving import adapters, prompts
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 from training.checkpoint import ensure_checkpoint
 from training.examples import Example, read_examples

@@ -2,7 +2,7 @@
 
 import sys
 
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 
 if __name__ == "__main__":

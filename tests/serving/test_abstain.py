@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,8 @@ from retrieval.yardstick import Yardstick
 from serving import abstain
 from serving.answer import ask_matter
 from serving.citations import citations
-from serving.engine import LlamaCpp
+from serving.how import How
+from serving.llamacpp import LlamaCpp
 from serving.memo import headings_in_order
 from serving.memo_docx import as_docx
 from serving.memo_markdown import as_markdown
@@ -31,7 +34,7 @@ def absent(tmp_path_factory: pytest.TempPathFactory) -> LlamaCpp:
 def test_weak_evidence_is_not_answered_and_asks_no_model(small: Library, absent: LlamaCpp) -> None:
     parts: list[str] = []
     answer = ask_matter(
-        small, "oven", STRANGER, absent, adapter=None, k=2, max_tokens=64, on_text=parts.append
+        small, "oven", STRANGER, absent, How(adapter=None, k=2, max_tokens=64), on_text=parts.append
     )
     assert answer.abstained
     assert answer.complete
@@ -53,13 +56,10 @@ def test_weak_evidence_is_not_answered_and_asks_no_model(small: Library, absent:
 @pytest.mark.parametrize(
     "others", [{"anyway": True}, {"retrieve": False}, {"question": "What is the Base Rent?"}]
 )
-def test_model_is_asked_otherwise(
-    small: Library, engine: LlamaCpp, others: dict[str, object]
-) -> None:
-    asked = {"question": STRANGER, **others}
-    answer = ask_matter(
-        small, "oven", engine=engine, adapter=None, k=2, max_tokens=8, bound=False, **asked
-    )
+def test_model_is_asked_otherwise(small: Library, engine: LlamaCpp, others: dict[str, Any]) -> None:
+    question = str(others.pop("question", STRANGER))
+    how = replace(How(adapter=None, k=2, max_tokens=8, bound=False), **others)
+    answer = ask_matter(small, "oven", question, engine, how)
     assert not answer.abstained
     assert answer.receipt["tokens_per_second"] > 0
 
@@ -109,7 +109,7 @@ def test_what_would_answer(question: str, document: str) -> None:
 
 
 def test_it_goes_into_files(small: Library, absent: LlamaCpp) -> None:
-    answer = ask_matter(small, "oven", STRANGER, absent, adapter=None, k=2, max_tokens=64)
+    answer = ask_matter(small, "oven", STRANGER, absent, How(adapter=None, k=2, max_tokens=64))
     written = as_markdown(answer).decode()
     assert "does not answer the question" in written
     assert "unverified" not in written

@@ -12,8 +12,9 @@ from retrieval.search import EmptyQuestion, search
 from serving import prompts
 from serving.answer import ask, ask_matter
 from serving.answered import Answer
-from serving.engine import LlamaCpp
 from serving.grammar import most_steps
+from serving.how import How
+from serving.llamacpp import LlamaCpp
 from serving.writing import memo_chain
 from tests.serving.scripted import Scripted, says
 
@@ -167,9 +168,7 @@ def test_ask_matter_with_the_packaged_model(small: Library, engine: LlamaCpp) ->
         "oven",
         QUESTION,
         engine,
-        adapter=None,
-        k=2,
-        max_tokens=24,
+        How(adapter=None, k=2, max_tokens=24),
         on_passages=lambda ranked: found.extend(one.passage.id for one in ranked),
     )
     assert answer.text
@@ -185,7 +184,7 @@ def test_ask_matter_without_retrieval_gives_the_model_no_passage(
     small: Library, engine: LlamaCpp
 ) -> None:
     answer = ask_matter(
-        small, "oven", QUESTION, engine, adapter=None, k=2, max_tokens=8, retrieve=False
+        small, "oven", QUESTION, engine, How(adapter=None, k=2, max_tokens=8, retrieve=False)
     )
     assert answer.passages == ()
     assert answer.receipt["passages"] == []
@@ -193,7 +192,7 @@ def test_ask_matter_without_retrieval_gives_the_model_no_passage(
 
 def test_prompt_longer_than_the_context(small: Library, engine: LlamaCpp) -> None:
     with pytest.raises(ModelUnavailable, match="the model did not answer"):
-        ask_matter(small, "oven", "rent " * 4000, engine, adapter=None, k=1, max_tokens=8)
+        ask_matter(small, "oven", "rent " * 4000, engine, How(adapter=None, k=1, max_tokens=8))
 
 
 @pytest.mark.parametrize(
@@ -204,11 +203,11 @@ def test_no_answer_without_ground(
     small: Library, engine: LlamaCpp, matter_id: str, question: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        ask_matter(small, matter_id, question, engine, adapter=None, k=2, max_tokens=8)
+        ask_matter(small, matter_id, question, engine, How(adapter=None, k=2, max_tokens=8))
 
 
 def test_adapter_that_the_engine_does_not_have_is_not_answered_by_the_base(
     small: Library, engine: LlamaCpp
 ) -> None:
     with pytest.raises(ModelUnavailable, match="memo-0123"):
-        ask_matter(small, "oven", QUESTION, engine, adapter="memo-0123", k=2, max_tokens=8)
+        ask_matter(small, "oven", QUESTION, engine, How(adapter="memo-0123", k=2, max_tokens=8))

@@ -17,7 +17,8 @@ from retrieval.search import search
 from retrieval.store import ServerAddress
 from serving.answer import ask, ask_matter
 from serving.answered import BrokenOff
-from serving.engine import LlamaCpp
+from serving.how import How
+from serving.llamacpp import LlamaCpp
 from serving.memo import tally
 from serving.models import resolve
 
@@ -97,7 +98,7 @@ def test_model_that_does_not_load_leaves_the_passages(small: Library, tmp_path: 
     (tmp_path / "own.gguf").write_bytes(b"GGUF but altered")
     engine = LlamaCpp(resolve(str(tmp_path / "own.gguf")), context=1024, threads=1)
     with pytest.raises(BrokenOff, match=r"own\.gguf: llama\.cpp could not load it") as broken:
-        ask_matter(small, "oven", QUESTION, engine, adapter=None, k=2, max_tokens=8)
+        ask_matter(small, "oven", QUESTION, engine, How(adapter=None, k=2, max_tokens=8))
     assert len(broken.value.answer.passages) == 2
     assert broken.value.answer.receipt["question_sha256"]
 
@@ -107,9 +108,13 @@ def test_damaged_index_is_refused(library: Library, home: Path, engine: LlamaCpp
     written: list[str] = []
     with pytest.raises(IndexUnavailable, match="oven: its index cannot be used"):
         ask_matter(
-            library, "oven", QUESTION, engine,
-            adapter=None, k=2, max_tokens=8, on_text=written.append,
-        )  # fmt: skip
+            library,
+            "oven",
+            QUESTION,
+            engine,
+            How(adapter=None, k=2, max_tokens=8),
+            on_text=written.append,
+        )
     assert written == []
 
 
@@ -119,7 +124,11 @@ def test_server_out_of_reach_is_refused(library: Library, home: Path, engine: Ll
     written: list[str] = []
     with pytest.raises(IndexUnavailable):
         ask_matter(
-            elsewhere, "oven", QUESTION, engine,
-            adapter=None, k=2, max_tokens=8, on_text=written.append,
-        )  # fmt: skip
+            elsewhere,
+            "oven",
+            QUESTION,
+            engine,
+            How(adapter=None, k=2, max_tokens=8),
+            on_text=written.append,
+        )
     assert written == []

@@ -12,7 +12,7 @@ import pytest
 
 from retrieval.errors import ModelUnavailable
 from serving.adapters import Adapter
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, BaseModel, resolve
 from serving.prompts import TEMPLATE_DATE
 

@@ -7,7 +7,6 @@ import pytest
 from retrieval.library import Library
 from serving.answer import ask_matter
 from serving.citations import citations
-from serving.engine import LlamaCpp
 from serving.grammar import (
     HEADING_TOKENS,
     TOKENS_A_STEP,
@@ -18,6 +17,8 @@ from serving.grammar import (
     sha256,
 )
 from serving.house import HEADINGS
+from serving.how import How
+from serving.llamacpp import LlamaCpp
 from serving.memo import headings_in_order
 from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
@@ -181,7 +182,7 @@ def test_model_told_to_break_the_form_cannot(engine: LlamaCpp) -> None:
 
 def test_memorandum_on_a_matter(small: Library, engine: LlamaCpp) -> None:
     answer = ask_matter(
-        small, "oven", "What is the rent?", engine, adapter=None, k=2, max_tokens=200
+        small, "oven", "What is the rent?", engine, How(adapter=None, k=2, max_tokens=200)
     )
     assert answer.complete
     assert not [one for one in answer.sentences if one.verdict == "invalid"]
@@ -190,7 +191,11 @@ def test_memorandum_on_a_matter(small: Library, engine: LlamaCpp) -> None:
 
 def test_memorandum_in_any_form(small: Library, engine: LlamaCpp) -> None:
     answer = ask_matter(
-        small, "oven", "What is the rent?", engine, adapter=None, k=2, max_tokens=8, bound=False
+        small,
+        "oven",
+        "What is the rent?",
+        engine,
+        How(adapter=None, k=2, max_tokens=8, bound=False),
     )
     assert answer.receipt["grammar"] is None
     assert not answer.complete

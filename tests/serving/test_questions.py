@@ -8,7 +8,8 @@ from retrieval.documents import RankedPassage
 from retrieval.library import Library
 from retrieval.search import find
 from serving.answer import ask_matter
-from serving.engine import LlamaCpp
+from serving.how import How
+from serving.llamacpp import LlamaCpp
 from serving.memo_markdown import as_markdown
 from serving.models import BaseModel
 from serving.questions import UNANSWERED, questions
@@ -41,7 +42,7 @@ OTHER_STRANGER = "What did the ferry operator pay for its moorings in Lisbon?"
         ("Did he ask “Is it safe?” of her?", ["Did he ask “Is it safe?” of her?"]),
         ("2. Who pays? 3. Who signs?", ["2. Who pays?", "3. Who signs?"]),
     ],
-)  # fmt: skip
+)
 def test_questions_of_a_text(text: str, found: list[str]) -> None:
     assert questions(text) == found
 
@@ -117,9 +118,13 @@ def test_question_that_the_file_does_not_answer_is_named_and_not_asked(
 ) -> None:
     told: list[str] = []
     answer = ask_matter(
-        small, "oven", f"{RENT} {STRANGER}", engine,
-        adapter=None, k=2, max_tokens=64, on_unanswered=told.extend,
-    )  # fmt: skip
+        small,
+        "oven",
+        f"{RENT} {STRANGER}",
+        engine,
+        How(adapter=None, k=2, max_tokens=64),
+        on_unanswered=told.extend,
+    )
     assert answer.question == f"{RENT} {STRANGER}"
     assert answer.unanswered == (STRANGER,) == tuple(told)
     assert not answer.abstained and answer.receipt["unanswered"] == 1
@@ -131,7 +136,9 @@ def test_question_that_the_file_does_not_answer_is_named_and_not_asked(
 
 def test_weak_questions_are_asked_anyway(small: Library, engine: LlamaCpp, model: Scripted) -> None:
     asked = f"{RENT} {STRANGER}"
-    answer = ask_matter(small, "oven", asked, engine, adapter=None, k=2, max_tokens=64, anyway=True)
+    answer = ask_matter(
+        small, "oven", asked, engine, How(adapter=None, k=2, max_tokens=64, anyway=True)
+    )
     ((_, user),) = model.sent
     assert f"Question: {asked}\n" in user.text
     assert answer.unanswered == (STRANGER,)
@@ -139,7 +146,7 @@ def test_weak_questions_are_asked_anyway(small: Library, engine: LlamaCpp, model
 
 def test_nothing_is_answered_where_all_are_weak(small: Library, engine: LlamaCpp) -> None:
     asked = f"{STRANGER} {OTHER_STRANGER}"
-    answer = ask_matter(small, "oven", asked, engine, adapter=None, k=2, max_tokens=64)
+    answer = ask_matter(small, "oven", asked, engine, How(adapter=None, k=2, max_tokens=64))
     assert answer.abstained
     assert answer.unanswered == ()
     assert asked in answer.text

@@ -9,8 +9,9 @@ from retrieval.errors import ModelUnavailable
 from retrieval.library import Library
 from serving import citations, prompts
 from serving.answer import ask_matter
-from serving.engine import LlamaCpp
 from serving.grammar import sentence_grammar
+from serving.how import How
+from serving.llamacpp import LlamaCpp
 from serving.memo import headings_in_order
 from serving.repair import EMPTY, FAILED, MOST, TOKENS, mended, repaired, without_failed
 from serving.sources import source_of
@@ -127,11 +128,7 @@ def test_answer_without_what_failed(small: Library, engine: LlamaCpp) -> None:
         "oven",
         "What is the rent?",
         engine,
-        adapter=None,
-        k=2,
-        max_tokens=100,
-        retry=True,
-        drop=True,
+        How(adapter=None, k=2, max_tokens=100, retry=True, drop=True),
     )
     assert answer.complete
     assert not {one.verdict for one in answer.sentences} & FAILED

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from serving import adapters, models
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 
 torch = pytest.importorskip("torch")
 

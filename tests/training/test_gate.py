@@ -11,7 +11,7 @@ import pytest
 from serving import adapters, models, prompts
 from serving.adapter_files import BadAdapter
 from serving.adapters import Adapter
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
 from training.style import Style

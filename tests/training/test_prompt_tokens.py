@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 from serving.prompts import Excerpt, messages
 

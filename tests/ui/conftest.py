@@ -10,7 +10,7 @@ import pytest
 
 from retrieval.library import Library
 from serving import audit
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from tests.serving.scripted import Scripted
 from ui.cli import main
 

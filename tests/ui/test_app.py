@@ -14,7 +14,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from retrieval.library import Library
 from serving import adapters, audit
-from serving.engine import LlamaCpp
+from serving.llamacpp import LlamaCpp
 from serving.models import resolve
 from tests.proofs import give_proof
 from tests.serving.scripted import says

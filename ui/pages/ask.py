@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -10,13 +9,14 @@ import streamlit as st
 from retrieval.documents import Passage, RankedPassage
 from retrieval.errors import CasewrightError, ModelUnavailable
 from retrieval.library import Library
-from retrieval.scope import Scope
 from serving import adapters
 from serving.answer import ask_matter
 from serving.answered import Answer, BrokenOff
+from serving.how import How
 from serving.settings import ModelSettings
 from ui import conversation, memoview, state
 from ui.answerview import show_answer
+from ui.asking import how_to_ask
 from ui.prose import plain, prose, say
 from ui.recording import recorded_ask
 from ui.scoping import choose_scope
@@ -58,8 +58,10 @@ def page() -> None:
         state.answers().pop(matter, None)
         earlier = [] if alone else before
         now = conversation.asked_as(library, matter, typed, earlier).question
-        how = _How(adapter, model, library_settings.passages, retrieve, anyway, scope)
-        answer = _written(library, matter, now, conversation.origin(typed, earlier), how)
+        passages = library_settings.passages
+        how = how_to_ask(model, passages, adapter, retrieve=retrieve, anyway=anyway, scope=scope)
+        origin = conversation.origin(typed, earlier)
+        answer = _written(library, matter, now, origin, model, how)
         if answer is not None:
             state.answers()[matter] = state.Asked(answer, typed=typed if typed != now else "")
             before.append(now)
@@ -131,20 +133,13 @@ def _tell_conversation(matter: str, before: Sequence[str]) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How a question is asked."""
-
-    adapter: str | None
-    model: ModelSettings
-    k: int
-    retrieve: bool
-    anyway: bool
-    scope: Scope
-
-
 def _written(
-    library: Library, matter: str, question: str, origin: Mapping[str, Any], how: _How
+    library: Library,
+    matter: str,
+    question: str,
+    origin: Mapping[str, Any],
+    model: ModelSettings,
+    how: How,
 ) -> Answer | None:
     """Streams the memorandum in; an error is one line.
 
@@ -156,7 +151,6 @@ def _written(
         draft = st.empty()
         draft.text("Searching the case file …")
     given: list[Passage] = []
-    model, adapter = how.model, how.adapter
 
     def found(ranked: Sequence[RankedPassage]) -> None:
         if not how.retrieve:
@@ -177,16 +171,8 @@ def _written(
                 library,
                 matter,
                 question,
-                state.engine(library.home, model, adapter),
-                adapter=adapter,
-                k=how.k,
-                max_tokens=model.memo_tokens,
-                retrieve=how.retrieve,
-                bound=model.grammar,
-                anyway=how.anyway,
-                retry=model.retry,
-                drop=model.unsupported == "drop",
-                scope=how.scope,
+                state.engine(library.home, model, how.adapter),
+                how,
                 origin=origin,
                 on_passages=found,
                 on_text=_drawn_on(draft.text),
@@ -194,11 +180,11 @@ def _written(
             if not answer.text:
                 raise ModelUnavailable("the model wrote nothing; ask again in other words")
     except BrokenOff as error:
-        state.forget_engine(library.home, model, adapter)
+        state.forget_engine(library.home, model, how.adapter)
         return error.answer
     except CasewrightError as error:
         if isinstance(error, ModelUnavailable):
-            state.forget_engine(library.home, model, adapter)
+            state.forget_engine(library.home, model, how.adapter)
         draft.empty()
         with failed:
             say(error)
