@@ -79,21 +79,30 @@ class ServerSettings(BaseSettings):
     @field_validator("url")
     @classmethod
     def _private(cls, url: str | None, info: ValidationInfo) -> str | None:
-        """Privileged text goes over this connection, so it is encrypted or stays on the machine."""
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("not an address; write https://host:6333")
-        if parts.username or parts.password:
-            raise ValueError("holds a password; use QDRANT_API_KEY")
         allowed = info.data.get("allow_plain_http", False)
-        if parts.scheme == "http" and not allowed and not _is_loopback(parts.hostname):
-            raise ValueError(
-                "would send privileged text in the clear; use https, or set "
-                "QDRANT_ALLOW_PLAIN_HTTP=true on a private network"
-            )
-        return url.rstrip("/")
+        return None if url is None else private_address(url, "QDRANT", 6333, plain=allowed)
+
+
+def private_address(url: str, prefix: str, port: int, *, plain: bool) -> str:
+    """Gives the address of a server that privileged text may be sent to.
+
+    The connection is encrypted, stays on this machine, or is allowed to be ``plain``. ``prefix``
+    is that of the server's settings, ``port`` its usual one, both for what is told.
+
+    Raises:
+        ValueError: anything else.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"not an address; write https://host:{port}")
+    if parts.username or parts.password:
+        raise ValueError(f"holds a password; use {prefix}_API_KEY")
+    if parts.scheme == "http" and not plain and not _is_loopback(parts.hostname):
+        raise ValueError(
+            "would send privileged text in the clear; use https, or set "
+            f"{prefix}_ALLOW_PLAIN_HTTP=true on a private network"
+        )
+    return url.rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,6 +6,7 @@ The whole of an answer reads here from top to bottom; each step is a function of
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -73,10 +74,12 @@ def ask(
 
     try:
         asked = {"question": put or question, "excerpts": excerpts}
-        for part in written(memo_chain(model), asked):
-            first = first or time.monotonic() - started
-            tokens += 1
-            show(output.feed(part))
+        # Whoever stops reading, by an error of `on_text`, lets go of the engine at once.
+        with closing(written(memo_chain(model), asked)) as writing:
+            for part in writing:
+                first = first or time.monotonic() - started
+                tokens += 1
+                show(output.feed(part))
     except ModelUnavailable as error:
         fault = str(error)
     show(output.rest())

@@ -66,6 +66,8 @@ class LlamaCpp:
         # Imported here: it takes a second, which the loading thread uses.
         from langchain_openai import ChatOpenAI
 
+        from serving import connection
+
         if adapter is not None and adapter not in self.adapters:
             raise ModelUnavailable(f"{adapter.name}: the engine was started without this adapter")
         return ChatOpenAI(
@@ -78,6 +80,8 @@ class LlamaCpp:
             stream_usage=True,
             timeout=FIRST_TOKEN_SECONDS,
             max_retries=0,
+            http_client=connection.client(),
+            openai_proxy="",  # no variable sends a prompt for the loopback address elsewhere
             extra_body={
                 "lora": self.scales(adapter),
                 "chat_template_kwargs": {"date_string": TEMPLATE_DATE},

@@ -1,5 +1,6 @@
 """A model's name -> its GGUF file, checked, and the folder of its Hugging Face checkpoint."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,68 @@ class BaseModel:
     def checkpoint(self, home: Path) -> Path:
         """Gives the folder of its dequantised Hugging Face checkpoint; training fills it."""
         return home / "models" / f"{slug(self.name)}-{self.sha256[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBase:
+    """A base model that a server has; its weights need not be on this machine."""
+
+    name: str
+    sha256: str
+
+
+def identify(name: str, sha256: str | None = None) -> Base:
+    """Gives the identity of the base model of that name, as ``resolve``, or for a server alone.
+
+    A checkpoint's folder is known by its files. A name that nothing on this machine has is taken
+    with the ``sha256`` that is set for it; without one no adapter fits it.
+
+    Raises:
+        ModelUnavailable: it is here and is not what it should be.
+    """
+    folder = Path(name)
+    if name in PACKAGED_MODELS:
+        return NamedBase(name, PACKAGED_MODELS[name].sha256)
+    if folder.suffix == ".gguf":
+        return resolve(name, sha256)
+    if folder.is_dir():
+        return NamedBase(folder.resolve().name, checkpoint_sha256(folder))
+    return NamedBase(name, (sha256 or "").lower())
+
+
+def served_name(base: Base) -> str:
+    """Gives the name of a base model on a server, which holds its hash as an adapter's does.
+
+    The name alone where the hash is not known.
+    """
+    return f"{slug(base.name)}-{base.sha256[:10]}" if base.sha256 else base.name
+
+
+def checkpoint_sha256(folder: Path) -> str:
+    """Gives the hash over the names and hashes of a checkpoint's configuration and weights.
+
+    Raises:
+        ModelUnavailable: it is no checkpoint, or its weights are pickled.
+    """
+    weights = sorted(folder.glob("*.safetensors"))
+    config = folder / "config.json"
+    if not config.is_file() or not weights:
+        pickled = any(folder.glob("*.bin")) or any(folder.glob("*.pt*"))
+        lacks = "config.json" if not config.is_file() else "*.safetensors"
+        hint = " (pickled weights are not loaded: convert them)" if pickled else ""
+        raise ModelUnavailable(
+            f"{folder}: not a Hugging Face checkpoint, it has no {lacks}{hint}; "
+            "name another base model"
+        )
+    lines = "".join(f"{file.name} {_content_sha256(file)}\n" for file in (config, *weights))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _content_sha256(file: Path) -> str:
+    """A file's hash; the hub's cache names large files by it, so that none has to be read."""
+    blob = file.resolve().name
+    kept = file.is_symlink() and re.fullmatch(r"[0-9a-f]{64}", blob)
+    return blob if kept else file_sha256(file)
 
 
 def resolve(name: str, sha256: str | None = None) -> BaseModel:

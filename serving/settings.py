@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from retrieval.settings import private_address
 from serving.models import DEFAULT_BASE
+from serving.vllm_address import FIRST_TOKEN_SECONDS, VllmAddress
 
 
 class ModelSettings(BaseSettings):
@@ -34,6 +36,46 @@ class ModelSettings(BaseSettings):
         default="mark", description="What becomes of sentences without support."
     )
     threads: int = Field(default=0, ge=0, description="Threads of the engine; 0 means all cores.")
+
+
+class VllmSettings(BaseSettings):
+    """Settings of a vLLM server; ``server()`` is None where none is named."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VLLM_", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    allow_plain_http: bool = Field(
+        default=False, description="Allow http:// beyond this machine, on a private network."
+    )
+    url: str | None = Field(
+        default=None, description="The server; unset, llama.cpp answers in this process."
+    )
+    api_key: SecretStr | None = Field(default=None, description="The server's API key.")
+    ca_file: FilePath | None = Field(
+        default=None, description="The CA certificates (PEM) of a firm's own authority."
+    )
+    first_token_seconds: float = Field(
+        default=FIRST_TOKEN_SECONDS, ge=1, le=600, description="How long an answer may not begin."
+    )
+
+    def server(self) -> VllmAddress | None:
+        """Gives where the server is; None for llama.cpp in this process."""
+        if self.url is None:
+            return None
+        return VllmAddress(
+            url=self.url.removesuffix("/v1").rstrip("/"),
+            api_key=None if self.api_key is None else self.api_key.get_secret_value(),
+            ca_file=None if self.ca_file is None else self.ca_file.resolve(),
+            first_token=self.first_token_seconds,
+        )
+
+    # After allow_plain_http, which it reads: pydantic validates in the order of the fields.
+    @field_validator("url")
+    @classmethod
+    def _private(cls, url: str | None, info: ValidationInfo) -> str | None:
+        allowed = info.data.get("allow_plain_http", False)
+        return None if url is None else private_address(url, "VLLM", 8000, plain=allowed)
 
 
 class FormSettings(BaseSettings):

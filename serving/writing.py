@@ -1,10 +1,11 @@
 """The model writes: passages as its prompt shows them, the chain, and its text as it comes."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.output_parsers import StrOutputParser
+from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from retrieval.citing import cited
@@ -19,12 +20,16 @@ Writer = Callable[[list[prompts.Message], str], str]
 """Messages and a grammar -> what a model writes; it raises ModelUnavailable."""
 
 
-def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], str]:
-    """Gives the chain {question, excerpts} -> text of a memorandum; a plain Runnable."""
+def memo_chain(model: BaseChatModel) -> Runnable[dict[str, Any], AIMessage]:
+    """Gives the chain {question, excerpts} -> a message with a memorandum; a plain Runnable.
+
+    No parser stands behind the model: one reads the model's stream to its end when it is closed,
+    so that nobody could stop an answer.
+    """
     prompt: Runnable[dict[str, Any], Any] = RunnableLambda(
         lambda asked: prompts.messages(asked["question"], asked["excerpts"])
     )
-    return prompt | model | StrOutputParser()
+    return prompt | model
 
 
 def excerpt(passage: Passage) -> prompts.Excerpt:
@@ -48,19 +53,20 @@ def writer(engine: Engine, adapter: Adapter | None, max_tokens: int, matter: str
 
     def write(messages: list[prompts.Message], rules: str) -> str:
         model = engine.chat_model(adapter, max_tokens=max_tokens, grammar=rules, matter=matter)
-        return "".join(written(model | StrOutputParser(), messages))
+        return "".join(written(model, messages))
 
     return write
 
 
-def written(chain: Runnable[Any, str], asked: Any) -> Iterator[str]:
+def written(chain: Runnable[Any, AIMessage], asked: Any) -> Generator[str]:
     """Gives what a model writes, piece by piece; whatever its client raises is ModelUnavailable."""
     begun = False
     try:
-        for part in chain.stream(asked):
-            if part:
-                begun = True
-                yield part
+        with closing(cast("Generator[AIMessage]", chain.stream(asked))) as stream:
+            for part in stream:
+                if part.text:
+                    begun = True
+                    yield part.text
     except CasewrightError:
         raise
     # The client has errors of its own for a refused, slow, cut or oversized request.

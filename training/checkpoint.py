@@ -1,6 +1,5 @@
 """The base model as a checkpoint: a GGUF file dequantised once, a folder, or a hub's id."""
 
-import hashlib
 import os
 import re
 import shutil
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.errors import ModelUnavailable
-from retrieval.packaged import file_sha256
 from serving import models
 from serving.models import BaseModel
 
@@ -44,10 +42,12 @@ def find_base(name: str, home: Path) -> TrainingBase:
     """
     folder = Path(name)
     if name not in models.PACKAGED_MODELS and name and folder.is_dir():
-        return TrainingBase(folder.resolve().name, folder, _identity(folder))
+        return TrainingBase(folder.resolve().name, folder, models.checkpoint_sha256(folder))
     if not folder.is_file() and folder.suffix != ".gguf" and _HUB_ID.fullmatch(name):
         snapshot = _snapshot(name)
-        return TrainingBase(name, snapshot, _identity(snapshot), revision=snapshot.name)
+        return TrainingBase(
+            name, snapshot, models.checkpoint_sha256(snapshot), revision=snapshot.name
+        )
     base = models.resolve(name)
     return TrainingBase(base.name, ensure_checkpoint(base, home), base.sha256)
 
@@ -97,26 +97,3 @@ def _snapshot(name: str) -> Path:
             f"{name}: not on this machine, and {why}; fetch it with `hf download {name}`, "
             "or set base to the folder of a checkpoint"
         ) from None
-
-
-def _identity(folder: Path) -> str:
-    """The hash over the configuration and weights of a checkpoint."""
-    weights = sorted(folder.glob("*.safetensors"))
-    config = folder / "config.json"
-    if not config.is_file() or not weights:
-        pickled = any(folder.glob("*.bin")) or any(folder.glob("*.pt*"))
-        lacks = "config.json" if not config.is_file() else "*.safetensors"
-        hint = " (pickled weights are not loaded: convert them)" if pickled else ""
-        raise ModelUnavailable(
-            f"{folder}: not a Hugging Face checkpoint, it has no {lacks}{hint}; "
-            "name another base model"
-        )
-    lines = "".join(f"{file.name} {_content_sha256(file)}\n" for file in (config, *weights))
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _content_sha256(file: Path) -> str:
-    """A file's hash; the hub's cache names large files by it, so that none has to be read."""
-    blob = file.resolve().name
-    kept = file.is_symlink() and re.fullmatch(r"[0-9a-f]{64}", blob)
-    return blob if kept else file_sha256(file)

@@ -16,7 +16,13 @@ from ui.printing import (
     print_unanswered,
     stream,
 )
-from ui.settings import house_settings, library_settings, model_settings, open_library
+from ui.settings import (
+    house_settings,
+    library_settings,
+    model_settings,
+    open_library,
+    vllm_server,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,7 +70,9 @@ def ask(
     scope.of(library.documents(matter))  # what cannot be asked is told before a model is loaded
     settings = model_settings()
     # The model loads in a thread from here on, while the rest is imported and searched.
-    engine, chosen = engine_for(library.home, settings, adapter=adapter, base_only=base)
+    engine, chosen = engine_for(
+        library.home, settings, vllm_server(), adapter=adapter, base_only=base
+    )
     how = how_to_ask(
         settings,
         library_settings().passages,

@@ -1,39 +1,55 @@
 """Settings -> the engine that answers, and how it is asked, for both faces."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval.scope import EVERYWHERE, Scope
 from serving import adapters
+from serving.adapters import Adapter
 from serving.engine import Engine
 from serving.how import How
 from serving.llamacpp import LlamaCpp
-from serving.models import resolve
+from serving.models import Base, identify, resolve
 from serving.settings import ModelSettings
+from serving.vllm_address import VllmAddress
+from serving.vllm_client import Vllm
 
 
 def engine_for(
-    home: Path, settings: ModelSettings, *, adapter: str | None = None, base_only: bool = False
+    home: Path,
+    settings: ModelSettings,
+    server: VllmAddress | None,
+    *,
+    adapter: str | None = None,
+    base_only: bool = False,
 ) -> tuple[Engine, str | None]:
-    """Gives an engine that is loading, and the name of the adapter to ask (None: the base).
+    """Gives the engine that answers, and the name of the adapter to ask (None: the base).
 
-    Without a name, the promoted adapter answers; without one, the base model.
+    It is a vLLM ``server``, or llama.cpp in this process, which is loading. Without a name, the
+    promoted adapter answers; without one, the base model.
 
     Raises:
         ModelUnavailable: an unknown, altered or ill-fitting model or adapter.
     """
-    base = resolve(settings.base, settings.base_sha256)
     chosen = None
     if not base_only:
         chosen = adapters.find(home, adapter) if adapter else adapters.promoted(home)
-    if chosen is not None:
-        adapters.verify(chosen, base)
-    engine = LlamaCpp(
-        base,
-        [] if chosen is None else [chosen],
-        context=settings.context,
-        threads=settings.threads,
-    )
+    known = [] if chosen is None else [chosen]
+    engine: Engine
+    if server is not None:
+        there = identify(settings.base, settings.base_sha256)
+        _verified(known, there)
+        engine = Vllm(server, there, known)
+    else:
+        here = resolve(settings.base, settings.base_sha256)
+        _verified(known, here)
+        engine = LlamaCpp(here, known, context=settings.context, threads=settings.threads)
     return engine, None if chosen is None else chosen.name
+
+
+def _verified(known: Sequence[Adapter], base: Base) -> None:
+    for one in known:
+        adapters.verify(one, base)
 
 
 def how_to_ask(

@@ -39,6 +39,7 @@ from ui.settings import (
     model_settings,
     open_library,
     server_address,
+    vllm_server,
 )
 
 app = typer.Typer(
@@ -242,7 +243,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     """Say what this machine has and which shape will run."""
     from ui.doctor import examine
 
-    findings = examine(library_settings().home, model_settings(), server_address())
+    findings = examine(library_settings().home, model_settings(), server_address(), vllm_server())
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return

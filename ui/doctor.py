@@ -14,8 +14,10 @@ from retrieval.packaged import packaged_file
 from retrieval.read_doc import converter
 from retrieval.store import ServerAddress
 from serving import adapters
-from serving.models import resolve
+from serving.models import identify, resolve
 from serving.settings import ModelSettings
+from serving.vllm_address import VllmAddress
+from serving.vllm_client import Vllm
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,23 @@ class Finding:
     found: str
 
 
-def examine(home: Path, settings: ModelSettings, server: ServerAddress | None) -> list[Finding]:
+def examine(
+    home: Path,
+    settings: ModelSettings,
+    server: ServerAddress | None,
+    vllm: VllmAddress | None = None,
+) -> list[Finding]:
     """Gives what was found on this machine; loads no model, and torch only if it is there.
 
-    ``server`` is where the index is kept; None where it is embedded.
+    ``server`` is where the index is kept, ``vllm`` who answers; None where that is in this process.
     """
     return [
-        Finding("shape", True, _shape(server)),
+        Finding("shape", True, _shape(server, vllm)),
         Finding("index", *_tried(lambda: _index(home, server))),
+        Finding("engine", *_tried(lambda: _engine(home, settings, vllm))),
         Finding("home", *_home(home)),
         Finding("cores", True, f"{os.cpu_count()}"),
-        Finding("base model", *_tried(lambda: _base(settings))),
+        Finding("base model", *_tried(lambda: _base(settings, vllm))),
         Finding("embedder", *_tried(lambda: _embedder(home))),
         Finding("OCR", *_tried(_ocr)),
         Finding("old Word", *_converter()),
@@ -53,10 +61,20 @@ def _tried(look: Callable[[], str]) -> tuple[bool, str]:
         return False, str(error)
 
 
-def _shape(server: ServerAddress | None) -> str:
-    if server is None:
+def _shape(server: ServerAddress | None, vllm: VllmAddress | None) -> str:
+    if server is None and vllm is None:
         return "embedded: Qdrant Edge, llama.cpp in process, no server"
-    return "scale-out: the index on a Qdrant server, llama.cpp in process"
+    index = "Qdrant Edge" if server is None else "the index on a Qdrant server"
+    return f"scale-out: {index}, {'llama.cpp in process' if vllm is None else 'vLLM'}"
+
+
+def _engine(home: Path, settings: ModelSettings, vllm: VllmAddress | None) -> str:
+    if vllm is None:
+        return "llama.cpp in process (VLLM_URL names a vLLM server instead)"
+    live = adapters.promoted(home)
+    base = identify(settings.base, settings.base_sha256)
+    engine = Vllm(vllm, base, [] if live is None else [live])
+    return f"vLLM at {vllm.url}, asked for {engine.model_name(live)}"
 
 
 def _index(home: Path, server: ServerAddress | None) -> str:
@@ -81,7 +99,10 @@ def _home(home: Path) -> tuple[bool, str]:
     )
 
 
-def _base(settings: ModelSettings) -> str:
+def _base(settings: ModelSettings, vllm: VllmAddress | None) -> str:
+    if vllm is not None:
+        there = identify(settings.base, settings.base_sha256)
+        return f"{there.name} ({there.sha256[:12] + '…' if there.sha256 else 'hash not set'})"
     base = resolve(settings.base, settings.base_sha256)
     return f"{base.name} ({base.sha256[:12]}…), {base.gguf.stat().st_size // 1024**2} MB"
 
@@ -106,7 +127,7 @@ def _adapter(home: Path, settings: ModelSettings) -> str:
     live = adapters.promoted(home)
     if live is None:
         return "none promoted; the base model answers (`casewright train`, then `adapters promote`)"
-    adapters.verify(live, resolve(settings.base, settings.base_sha256))
+    adapters.verify(live, identify(settings.base, settings.base_sha256))
     return live.name
 
 

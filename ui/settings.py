@@ -8,7 +8,8 @@ from retrieval.errors import CasewrightError
 from retrieval.settings import LibrarySettings, ServerSettings
 from retrieval.store import ServerAddress
 from serving.house import house
-from serving.settings import HouseSettings, ModelSettings
+from serving.settings import HouseSettings, ModelSettings, VllmSettings
+from serving.vllm_address import VllmAddress
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -33,11 +34,15 @@ def server_address() -> ServerAddress | None:
     try:
         return ServerSettings().address()
     except ValidationError as error:
-        fault = error.errors(include_input=False)[0]
-        # Without what was put in: it may be a key.
-        raise BadSetting(
-            f"{_name('QDRANT_', fault)}: {fault['msg']}; correct the variable"
-        ) from None
+        raise _bad_server("QDRANT_", error) from None
+
+
+def vllm_server() -> VllmAddress | None:
+    """Gives where a vLLM server is; None for llama.cpp in this process. Raises BadSetting."""
+    try:
+        return VllmSettings().server()
+    except ValidationError as error:
+        raise _bad_server("VLLM_", error) from None
 
 
 def open_library() -> "Library":
@@ -62,6 +67,12 @@ def house_settings() -> HouseSettings:
         return HouseSettings()
     except ValidationError as error:
         raise _bad(error) from None
+
+
+def _bad_server(prefix: str, error: ValidationError) -> BadSetting:
+    """Without what was put in: it may be a key."""
+    fault = error.errors(include_input=False)[0]
+    return BadSetting(f"{_name(prefix, fault)}: {fault['msg']}; correct the variable")
 
 
 def _bad(error: ValidationError) -> BadSetting:

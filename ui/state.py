@@ -16,7 +16,7 @@ from serving.answered import Answer
 from serving.engine import Engine
 from serving.settings import ModelSettings
 from ui.asking import engine_for
-from ui.settings import library_settings, model_settings, server_address
+from ui.settings import library_settings, model_settings, server_address, vllm_server
 
 
 @dataclass(slots=True)
@@ -82,4 +82,4 @@ def _library(home: Path, server: ServerAddress | None) -> Library:
 @st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda engine: engine.close())
 def _engine(home: Path, model_json: str, adapter: str | None) -> Engine:
     model = ModelSettings.model_validate_json(model_json)
-    return engine_for(home, model, adapter=adapter, base_only=adapter is None)[0]
+    return engine_for(home, model, vllm_server(), adapter=adapter, base_only=adapter is None)[0]

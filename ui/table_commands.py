@@ -11,7 +11,7 @@ from retrieval.errors import ModelUnavailable
 from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Since, Until
 from ui.printing import note, place_row, print_json, print_review_row, print_table
 from ui.recording import record_table_export, recorded
-from ui.settings import model_settings, open_library
+from ui.settings import model_settings, open_library, vllm_server
 
 app = typer.Typer()
 
@@ -106,7 +106,9 @@ def review(
     library = open_library()
     scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
     asked = scope.of(library.documents(matter))
-    engine, chosen = engine_for(library.home, model_settings(), adapter=adapter, base_only=base)
+    engine, chosen = engine_for(
+        library.home, model_settings(), vllm_server(), adapter=adapter, base_only=base
+    )
 
     from serving import prompts
     from serving.repair import TOKENS

@@ -183,7 +183,7 @@ def _written(
     rules = memorandum_grammar(len(given), TOKENS) if defended else None
     limit = most_tokens(TOKENS) if defended else TOKENS
     model = engine.chat_model(adapter, max_tokens=limit, grammar=rules)
-    text = memo_chain(model).invoke({"question": case.question, "excerpts": given})
+    text = memo_chain(model).invoke({"question": case.question, "excerpts": given}).text
     # A link that the passages have is known to the filter, planted or not.
     return OutputFilter([one.shown for one in given]).clean(text) if defended else text
 

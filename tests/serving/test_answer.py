@@ -122,7 +122,7 @@ def test_memo_chain_streams() -> None:
     excerpt = prompts.Excerpt("lease.txt", 1, "Rent is due.")
     parts = list(chain.stream({"question": QUESTION, "excerpts": [excerpt]}))
     assert len(parts) > 3
-    assert "".join(parts) == "Rent is due [1]."
+    assert "".join(part.text for part in parts) == "Rent is due [1]."
 
 
 def test_receipt_says_what_made_the_answer_and_holds_no_text(small: Library) -> None:

@@ -100,3 +100,11 @@ def test_a_template_with_a_date_is_given_the_one_that_training_gave_it() -> None
     ).json()["prompt"]
     engine.close()
     assert prompt == f"Today is {TEMPLATE_DATE}. {CAPITAL[0]['content']}"
+
+
+def test_no_proxy_of_the_environment_is_asked(
+    engine: LlamaCpp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "OPENAI_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert engine.chat_model(None, max_tokens=4).invoke("The rent").text
