@@ -10,7 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.coverage import coverage
 from retrieval.errors import ModelUnavailable
@@ -63,13 +63,14 @@ def mended(
     check of a sentence rests on. Where the model stops, what it has not tried stays as it was.
     """
     started, held, left_out = time.monotonic(), 0, 0
+    before, was = text, sentences
     if write is not None:
         text, held = repaired(text, sentences, excerpts, ground, write, meaning)
-    checked = citations.check(text, ground, meaning)
+    checked = _recalled(text, citations.check(text, ground, meaning), before, was)
     if drop:
         left_out = sum(one.verdict in FAILED for one in checked)
         text = without_failed(text, checked)
-        checked = citations.check(text, ground, meaning)
+        checked = _recalled(text, citations.check(text, ground, meaning), before, was)
     seconds = round(time.monotonic() - started, 3)
     figures = {"repaired": held, "left_out": left_out, "repair_seconds": seconds}
     return Mended(text, tuple(checked), figures)
@@ -110,6 +111,32 @@ def without_failed(text: str, sentences: Sequence[CheckedSentence]) -> str:
     heading = "|".join(re.escape(name) for name in house().headings)
     bare = rf"^({heading})\n\s*(?=(?:{heading})$|\Z)"
     return re.sub(bare, rf"\1\n{EMPTY}\n\n", text + "\n", flags=re.MULTILINE).strip()
+
+
+def _recalled(
+    text: str,
+    checked: Sequence[CheckedSentence],
+    before: str,
+    was: Sequence[CheckedSentence],
+) -> list[CheckedSentence]:
+    """The sentences checked anew, with what only their writing told of those that stayed.
+
+    That is whether one was cut off, and which citation was corrected in it.
+    """
+    told: dict[str, list[CheckedSentence]] = {}
+    for one in was:
+        told.setdefault(before[one.start : one.end], []).append(one)
+    recalled = []
+    for one in checked:
+        known = told.get(text[one.start : one.end])
+        old = known.pop(0) if known else None
+        if old is None:
+            recalled.append(one)
+        elif old.verdict == "unchecked":
+            recalled.append(replace(old, start=one.start, end=one.end))
+        else:
+            recalled.append(replace(one, corrected_from=old.corrected_from))
+    return recalled
 
 
 def _anew(

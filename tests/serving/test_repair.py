@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -112,6 +113,25 @@ def test_failed_sentences_are_left_out() -> None:
     whole = TEXT.replace("[1]", "[9]").replace("Rent is due", "It is $3.00 [1]")
     text = without_failed(whole, citations.check(whole, GROUND))
     assert text.endswith(f"CONCLUSION\n{EMPTY}")
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_what_was_cut_off_or_corrected_stays_known(drop: bool) -> None:
+    checked = [
+        replace(one, verdict="unchecked", reason="cut off")
+        if "due" in TEXT[one.start : one.end]
+        else replace(one, corrected_from=(3,))
+        if "Discovery" in TEXT[one.start : one.end]
+        else one
+        for one in citations.check(TEXT, GROUND)
+    ]
+    assert [one.verdict for one in checked].count("unchecked") == 2
+    now = mended(TEXT, checked, PASSAGES, GROUND, None, drop=drop)
+    said = {now.text[one.start : one.end]: one for one in now.sentences}
+    assert said["It is due."].verdict == said["Rent is due."].verdict == "unchecked"
+    assert said["It is due."].reason == "cut off"
+    discovery = said["Discovery closes on September 20, 2024 [2]."]
+    assert (discovery.verdict, discovery.corrected_from) == ("verified", (3,))
 
 
 def test_llama_cpp_writes_one_line(engine: LlamaCpp) -> None:
