@@ -34,6 +34,7 @@ from ui.printing import (
     print_json,
     print_table,
 )
+from ui.privacy import keep_to_ourselves
 from ui.settings import (
     library_settings,
     model_settings,
@@ -255,6 +256,7 @@ def doctor(as_json: JsonFlag = False) -> None:
 
 def main() -> None:
     """Runs the command; an error that the user can act on is one line and exit status 1."""
+    keep_to_ourselves()
     try:
         app()
     except CasewrightError as error:

@@ -24,6 +24,8 @@ class Standin:
     asked: list[dict[str, Any]] = field(default_factory=list)
     gone: threading.Event = field(default_factory=threading.Event)
     """Set when a client left while it was written to."""
+    seen: bool = False
+    """Whether anybody came."""
     url: str = ""
 
 
@@ -33,6 +35,10 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     standin: Standin
 
+    def parse_request(self) -> bool:
+        self.standin.seen = True
+        return super().parse_request()
+
     def do_GET(self) -> None:
         if self.path == "/v1/models":
             self.json({"data": [{"id": name} for name in MODELS]})
@@ -40,7 +46,11 @@ class Handler(BaseHTTPRequestHandler):
             self.status(404)
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path != "/v1/chat/completions":
+            self.status(404)
+            return
+        body = json.loads(content)
         standin = self.standin
         standin.asked.append({**body, "authorization": self.headers["Authorization"]})
         acts = standin.acts
