@@ -10,7 +10,8 @@ INSTALLED := $(VENV)/.installed
 
 BENCHES := $(patsubst tests/benchmarks/test_%.py,bench-%,$(wildcard tests/benchmarks/test_*.py))
 
-.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench $(BENCHES) install clean
+.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench $(BENCHES) \
+	sbom audit install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -47,6 +48,20 @@ $(BENCHES): bench-%: $(INSTALLED)
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks/test_$*.py
 
 bench-ingest bench-speed: $(VENV)/.bench
+
+# What is installed here, as a bill of materials (CycloneDX), and what is known against it. The
+# second asks PyPI for advisories: it needs a network that reaches it.
+sbom: $(INSTALLED) $(VENV)/supply/.installed
+	$(VENV)/supply/bin/cyclonedx-py environment --pyproject pyproject.toml \
+		--output-file sbom.json $(BIN)/python
+
+audit: $(INSTALLED) $(VENV)/supply/.installed
+	$(VENV)/supply/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
+
+$(VENV)/supply/.installed: tests/supply.txt
+	$(PYTHON) -m venv $(VENV)/supply
+	$(VENV)/supply/bin/python -m pip --disable-pip-version-check install --quiet --requirement $<
+	@touch $@
 
 install: $(INSTALLED)
 
