@@ -93,10 +93,12 @@ def _index(home: Path, server: ServerAddress | None) -> str:
 def _home(home: Path) -> tuple[bool, str]:
     existing = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(existing).free // 1024**2
-    writable = os.access(existing, os.W_OK)
-    return writable and free > 1024, f"{home}, {free:,} MB free" + (
-        "" if writable else ", not writable: set CASEWRIGHT_HOME to a folder of yours"
-    )
+    found = f"{home}, {free:,} MB free"
+    if not os.access(existing, os.W_OK):
+        return False, f"{found}, not writable: set CASEWRIGHT_HOME to a folder of yours"
+    if existing == home and home.stat().st_mode & 0o077:
+        return False, f"{found}, open to others on this machine: chmod 700 {home}"
+    return free > 1024, found
 
 
 def _base(settings: ModelSettings, vllm: VllmAddress | None) -> str:

@@ -1,7 +1,8 @@
-"""What libraries would send elsewhere by habits of their own is switched off.
+"""What is privileged stays with whoever runs this: no habit of a library or of a system opens it.
 
-LangChain sends every prompt and answer to LangSmith where a variable of the environment asks for
-it, which a machine may have set for other work.
+What is written is for its owner alone, whatever the system's habit is. And LangChain sends every
+prompt and answer to LangSmith where a variable of the environment asks for it, which a machine may
+have set for other work.
 """
 
 import os
@@ -17,7 +18,8 @@ ALLOW = "CASEWRIGHT_LANGSMITH"
 
 
 def keep_to_ourselves() -> None:
-    """Changes the environment of this process and of those that it starts."""
+    """Changes the environment and the file mask of this process and of those that it starts."""
+    os.umask(0o077)
     if os.environ.get(ALLOW, "").lower() != "true":
         os.environ.update(dict.fromkeys(TRACING, "false"))
     os.environ.update(HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")

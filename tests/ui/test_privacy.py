@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from retrieval.library import Library
+from serving.settings import ModelSettings
 from tests.serving.vllm_standin import answer, standing_in
+from ui.doctor import examine
 from ui.privacy import ALLOW
 
 CANARY = "What rent does Perpetua Lindqvist owe?"
@@ -41,3 +43,30 @@ def test_tracing_of_the_environment_is_off_unless_allowed(
     assert len(engine.asked) == 1
     # With it allowed the stand-in hears of it: the test would see a trace that is sent.
     assert elsewhere.seen == sent
+
+
+def test_what_is_written_is_its_owner_s_alone(tmp_path: Path) -> None:
+    (tmp_path / "lease.txt").write_text("The rent is $900.", encoding="utf-8")
+    home = tmp_path / "new" / "home"
+    subprocess.run(
+        [sys.executable, "-m", "ui.cli", "ingest", "oven", str(tmp_path / "lease.txt")],
+        env={**os.environ, "CASEWRIGHT_HOME": str(home)},
+        check=True,
+        capture_output=True,
+        umask=0o022,
+    )
+    # Copies of the packaged model keep their mode; they are public, in a folder that is not.
+    written = [home, *(one for one in home.rglob("*") if one.parent.parent != home / "models")]
+    assert len(written) > 8
+    assert [one for one in written if one.lstat().st_mode & 0o077] == []
+
+
+def test_doctor_finds_a_home_that_is_open(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    home.chmod(0o755)
+    (found,) = [one for one in examine(home, ModelSettings(), None) if one.what == "home"]
+    assert not found.good
+    assert "chmod 700" in found.found
+    home.chmod(0o700)
+    (found,) = [one for one in examine(home, ModelSettings(), None) if one.what == "home"]
+    assert found.good
