@@ -163,6 +163,7 @@ class QdrantRest:
             None if self.deaf_to_filters else asked.filter,
             limit=asked.limit or 10,
             offset=asked.offset,
+            with_vectors=asked.with_vector or False,
         )
         found = [point.model_dump(mode="json") for point in points]
         return _ok({"points": found, "next_page_offset": following})
