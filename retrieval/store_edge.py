@@ -7,6 +7,7 @@ from pathlib import Path
 import qdrant_edge as edge
 
 from retrieval.documents import Passage
+from retrieval.errors import IndexUnavailable
 from retrieval.space import FREE_BYTES, check_space, free_space
 from retrieval.store import (
     DENSE,
@@ -176,6 +177,11 @@ class EdgeStore:
         """Gives at most ``limit`` passages of each search, and as many from each of ``also``."""
         if not active:
             return Hits([], [])
+        if not self._folder.exists():
+            raise IndexUnavailable(
+                f"{self._matter_id}: its index is not on this machine; if a server keeps it, set "
+                "QDRANT_URL, else delete the matter and ingest its files again"
+            )
         with self._shard.kept() as shard:
             if self._held is None or self._held.shard is not shard:
                 self._held = self._look_into(shard)

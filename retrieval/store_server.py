@@ -48,9 +48,7 @@ class ServerStore:
                 id=one.point_id,
                 vector={
                     DENSE: list(one.dense),
-                    SPARSE: models.SparseVector(
-                        indices=list(one.indices), values=list(one.values)
-                    ),
+                    SPARSE: models.SparseVector(indices=list(one.indices), values=list(one.values)),
                 },
                 payload=one.payload,
             )
