@@ -47,7 +47,7 @@ def document_line(document: Document, kept: Kept) -> bytes:
     line = _DocumentLine(
         document=document,
         signature=kept.signature,
-        edits={**kept.edits},  # type: ignore[dict-item]
+        edits={**kept.edits},
         unread=kept.unread,
         version=kept.version,
         header=kept.header,

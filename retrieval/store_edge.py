@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import qdrant_edge as edge
 
@@ -94,7 +95,8 @@ class EdgeStore:
                 )
             more = offset is not None
             for point in found:
-                payload, vectors = point.payload or {}, point.vector
+                payload: dict[str, Any] = point.payload or {}
+                vectors: Any = point.vector
                 words = vectors[SPARSE]
                 yield StoredPassage(
                     passage_of(payload),
