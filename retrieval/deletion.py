@@ -18,7 +18,7 @@ from pathlib import Path
 from retrieval.casefile import CaseFile
 from retrieval.documents import Document
 from retrieval.errors import DeletionIncomplete
-from retrieval.locks import locked
+from retrieval.locks import locked, sweeping
 
 _DOOMED = ".deleted-"
 _PIECE = 16
@@ -80,7 +80,8 @@ def delete_document(case_file: CaseFile, document: Document) -> Deletion:
     Raises:
         DeletionIncomplete: something of it was found afterwards.
     """
-    case_file.sweep()  # where the disk has no room for it, nothing is begun
+    case_file.clear_cut_migration()
+    case_file.sweep(wait=False)  # where the disk has no room for it, nothing is begun
     originals = _originals(case_file, [document])
     size = sum(file.stat().st_size for file in originals)
     case_file.manifest.change(activate=(), remove=[document.path])
@@ -103,14 +104,16 @@ def delete_matter(home: Path, case_file: CaseFile) -> Deletion:
     Raises:
         DeletionIncomplete: something of it was found afterwards.
     """
+    case_file.clear_cut_migration()
     documents = case_file.manifest.documents()
     originals = _originals(case_file, documents)
     size = sum(file.stat().st_size for file in originals)
     case_file.manifest.change(activate=(), remove=[document.path for document in documents])
-    case_file.store.drop()
-    # Renamed first: what a crash leaves behind is no matter any more, and ``finish`` removes it.
-    doomed = case_file.folder.with_name(_DOOMED + uuid.uuid4().hex)
-    case_file.folder.replace(doomed)
+    with sweeping(home, case_file.matter_id):
+        case_file.store.drop()
+        # Renamed first: what a crash leaves is no matter any more, and ``finish`` removes it.
+        doomed = case_file.folder.with_name(_DOOMED + uuid.uuid4().hex)
+        case_file.folder.replace(doomed)
     finish(home)
     found = Found(
         case_file.store.count(*(document.generation for document in documents)),

@@ -5,6 +5,7 @@
     │   └── NeedsOcr      one that could, with OCR
     ├── UnknownMatter     a matter or document that is not in the library
     ├── IndexUnavailable  the index is busy, damaged or out of reach
+    ├── BadBackup         a backup that cannot be written, read or trusted
     ├── DeletionIncomplete  something of what was deleted is still there
     └── ModelUnavailable  a model file, an adapter or the engine
 
@@ -31,6 +32,10 @@ class UnknownMatter(CasewrightError):
 
 class IndexUnavailable(CasewrightError):
     """The index of a matter is busy, damaged or out of reach."""
+
+
+class BadBackup(CasewrightError):
+    """A backup that cannot be written, read or trusted."""
 
 
 class DeletionIncomplete(CasewrightError):

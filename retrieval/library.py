@@ -6,12 +6,12 @@ deletion proves in ``deletion``.
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retrieval import deletion, manifest, sources
-from retrieval.casefile import CaseFile, lost_from_index
+from retrieval import deletion, manifest, restore, sources
+from retrieval.casefile import SHARD, CaseFile, lost_from_index
 from retrieval.deletion import Deletion
 from retrieval.documents import Document, Matter, Passage
 from retrieval.edits import Edits
@@ -57,8 +57,9 @@ class Library:
         self._stores: dict[str, EdgeStore] = {}  # they keep their shards open between searches
         self._headers: dict[str, Headers] = {}  # of the last search in each matter
         self._yardsticks: dict[tuple[str, frozenset[int]], Yardstick] = {}
-        self._free_bytes = free_bytes
+        self.free_bytes = free_bytes
         deletion.finish(home)
+        restore.clear_cut(self)
 
     def matters(self) -> list[Matter]:
         """Gives all matters, by name."""
@@ -115,12 +116,35 @@ class Library:
         return self.case_file(document.matter_id).originals.path(document.id, document.name)
 
     def store(self, matter_id: str) -> Store:
-        """Gives the index of a matter."""
+        """Gives the index of a matter: its shard where it has one here, else as the settings say.
+
+        So a matter is where it was until it is migrated.
+        """
+        folder = self._folder(matter_id)
+        if self._server is not None and not self.is_here(matter_id):
+            return self.new_store(folder, matter_id)
+        if matter_id not in self._stores:
+            self._stores[matter_id] = EdgeStore(folder / SHARD, matter_id, self.free_bytes)
+        return self._stores[matter_id]
+
+    def is_here(self, matter_id: str) -> bool:
+        """Whether the index of a matter lies on this machine."""
+        return (self._folder(matter_id) / SHARD).exists()
+
+    def new_store(self, folder: Path, matter_id: str) -> Store:
+        """Gives where the settings say that a matter's index is, its folder being this one."""
         if self._server is None:
-            if matter_id not in self._stores:
-                folder = self._folder(matter_id) / "shard"
-                self._stores[matter_id] = EdgeStore(folder, matter_id, self._free_bytes)
-            return self._stores[matter_id]
+            return EdgeStore(folder / SHARD, matter_id, self.free_bytes)
+        return self.server_store(matter_id)
+
+    def server_store(self, matter_id: str) -> Store:
+        """Gives what the server holds of a matter, in use or not.
+
+        Raises:
+            IndexUnavailable: the settings name no server.
+        """
+        if self._server is None:
+            raise IndexUnavailable(f"{matter_id}: no server is named; set QDRANT_URL")
         from retrieval.store_server import ServerStore
 
         return ServerStore(self._connection, matter_id)
@@ -140,7 +164,10 @@ class Library:
             UnknownMatter: no matter can have this name.
         """
         folder = self._known_folder(matter_id)
-        return CaseFile(folder, matter_id, self.store(matter_id), self._free_bytes)
+        store, server = self.store(matter_id), None
+        if self._server is not None:
+            server = partial(self.server_store, matter_id)
+        return CaseFile(folder, matter_id, store, self.free_bytes, server)
 
     def active_generations(self, matter_id: str) -> set[int]:
         """Gives the generations that a search may see. Raises UnknownMatter."""
@@ -207,11 +234,11 @@ class Library:
             workers = cluster.cpus + 2
             readers = Readers(workers, ocr=ocr, cores=workers, reader=cluster.reader)
         with locked(self.home, matter_id), readers:
-            check_space(case_file.folder, self._free_bytes, matter_id)
+            check_space(case_file.folder, self.free_bytes, matter_id)
             case_file.store.generations()  # no matter is made for an index that does not answer
             make_folder(case_file.folder)
             case_file.manifest.make()
-            case_file.sweep()
+            case_file.sweep(wait=False)
             try:
                 found = sources.gather(files, readers, case_file.unpacked)
                 run = Ingest(case_file, embedder, readers, report=report)
@@ -237,7 +264,7 @@ class Library:
         self.documents(matter_id)
         with locked(self.home, matter_id), Readers(1, ocr=True, cores=CORES) as readers:
             document, case_file = self.document(matter_id, name), self.case_file(matter_id)
-            check_space(case_file.folder, self._free_bytes, matter_id)
+            check_space(case_file.folder, self.free_bytes, matter_id)
             before = case_file.manifest.kept()[document.path].edits
             now: Edits = {} if edits is None else {**before, **edits}
             source = sources.original(document, case_file.originals)

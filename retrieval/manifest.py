@@ -78,14 +78,19 @@ class Manifest:
         self._file = folder / NAME
         self._matter_id = matter_id
 
-    def make(self) -> None:
-        """Makes an empty manifest, whole or not at all; one that is there stays as it is."""
+    def make(self, generation: int = 0) -> None:
+        """Makes an empty manifest, whole or not at all; one that is there stays as it is.
+
+        ``generation`` is the last one that is taken already.
+        """
         if self._file.exists():
             return
         staging = self._file.with_suffix(".staging")
         staging.unlink(missing_ok=True)  # what a crash left of it
         with closing(sqlite3.connect(staging)) as connection:
             connection.executescript(_SCHEMA)
+            with connection:
+                connection.execute("UPDATE counter SET generation = ?", (generation,))
         staging.replace(self._file)
 
     def documents(self) -> list[Document]:
@@ -103,14 +108,24 @@ class Manifest:
             (last,) = connection.execute("SELECT generation FROM counter").fetchone()
         return range(int(last) - count + 1, int(last) + 1)
 
+    def everything(self) -> tuple[list[tuple[Document, Kept]], int]:
+        """Gives all documents with what is kept of them, and the last generation taken.
+
+        As they are at one moment, whoever writes meanwhile.
+        """
+        with self._connection() as connection, connection:
+            connection.execute("BEGIN")
+            rows = connection.execute(
+                f"SELECT {_COLUMNS}, {_KEPT_COLUMNS} FROM documents ORDER BY path"
+            ).fetchall()
+            (last,) = connection.execute("SELECT generation FROM counter").fetchone()
+        return [(self._document(row[:9]), _kept(row[9:])) for row in rows], int(last)
+
     def kept(self) -> dict[str, Kept]:
         """Gives what is kept of each document beside what is shown, by path."""
         with self._connection() as connection:
             rows = connection.execute(f"SELECT path, {_KEPT_COLUMNS} FROM documents").fetchall()
-        return {
-            path: Kept(mark or b"", json.loads(edits), unread, version, header, vector or b"")
-            for path, mark, edits, unread, version, header, vector in rows
-        }
+        return {path: _kept(row) for path, *row in rows}
 
     def headers(self) -> dict[int, tuple[str, bytes]]:
         """Gives the header of each document and its vector, by generation."""
@@ -202,6 +217,11 @@ def _row(document: Document) -> tuple[Any, ...]:
         json.dumps(asdict(document.near)) if document.near else None,
         json.dumps([asdict(one) for one in document.hidden]),
     )
+
+
+def _kept(row: Sequence[Any]) -> Kept:
+    mark, edits, unread, version, header, vector = row
+    return Kept(mark or b"", json.loads(edits), unread, version, header, vector or b"")
 
 
 def _kept_row(kept: Kept) -> tuple[Any, ...]:

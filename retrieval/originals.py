@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from retrieval.documents import Document
+from retrieval.durable import file_chunks, sync_folder
 from retrieval.errors import UnreadableFile
 from retrieval.space import check_space, full_disk_told
-
-_CHUNK = 1 << 20
 
 
 class Originals:
@@ -33,17 +32,27 @@ class Originals:
             OSError: the file cannot be opened.
         """
         check_space(self._folder, self._free_bytes + file.stat().st_size, self._matter_id)
+        if not self.put(file_chunks(file), document_id, name):
+            raise UnreadableFile(f"{file}: changed while it was read; ingest it again")
+
+    def put(self, chunks: Iterable[bytes], document_id: str, name: str) -> bool:
+        """Writes an original from its bytes, durably; gives whether they were those of its id.
+
+        Else nothing is written. Raises IndexUnavailable where the disk has no room, and whatever
+        the bytes' source does.
+        """
         original = self.path(document_id, name)
         staging = original.with_suffix(".tmp")
         self._folder.mkdir(exist_ok=True)
         try:
             with full_disk_told(self._matter_id):
-                if _copy(file, staging) != document_id:
-                    raise UnreadableFile(f"{file}: changed while it was read; ingest it again")
+                if _written(chunks, staging) != document_id:
+                    return False
             staging.replace(original)
         finally:
             staging.unlink(missing_ok=True)
-        _sync(self._folder)
+        sync_folder(self._folder)
+        return True
 
     def sweep(self, documents: Iterable[Document]) -> None:
         """Removes all originals but those of these documents, durably."""
@@ -52,24 +61,16 @@ class Originals:
         for file in gone:
             file.unlink()
         if gone:
-            _sync(self._folder)
+            sync_folder(self._folder)
 
 
-def _copy(file: Path, target: Path) -> str:
-    """Copies a file durably; gives the hash of the bytes that were copied."""
-    copied = hashlib.sha256()
-    with file.open("rb") as source, target.open("wb") as copy:
-        while chunk := source.read(_CHUNK):
-            copied.update(chunk)
+def _written(chunks: Iterable[bytes], target: Path) -> str:
+    """Writes a file durably; gives the hash of its bytes."""
+    written = hashlib.sha256()
+    with target.open("wb") as copy:
+        for chunk in chunks:
+            written.update(chunk)
             copy.write(chunk)
         copy.flush()
         os.fsync(copy.fileno())
-    return copied.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return written.hexdigest()

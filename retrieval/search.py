@@ -17,7 +17,7 @@ from pydantic import ConfigDict
 from retrieval import yardstick
 from retrieval.casefile import lost_from_index
 from retrieval.documents import Document, RankedPassage
-from retrieval.errors import CasewrightError
+from retrieval.errors import CasewrightError, IndexUnavailable
 from retrieval.evidence import READ, Evidence, of_question
 from retrieval.fusion import fuse, fuse_named
 from retrieval.library import Library
@@ -77,10 +77,16 @@ def _searched(
         raise EmptyQuestion("the question is empty; ask in a sentence or a few words")
     while True:
         documents = library.documents(matter_id)
-        seen = scope.of(documents)
-        found, weigh = _found(library, matter_id, question, seen, max(CANDIDATES, 2 * k))
+        seen, place = scope.of(documents), library.is_here(matter_id)
+        try:
+            found, weigh = _found(library, matter_id, question, seen, max(CANDIDATES, 2 * k))
+        except IndexUnavailable:
+            if library.is_here(matter_id) == place:
+                raise
+            continue  # the index was moved meanwhile, and is looked for where it is now
         # A document replaced meanwhile may be missing: its old passages gone, its new ones unseen.
-        if library.active_generations(matter_id) == {one.generation for one in documents}:
+        active = {one.generation for one in documents}
+        if (library.active_generations(matter_id), library.is_here(matter_id)) == (active, place):
             # Some passage is always nearest: none at all is no answer, but another index.
             if not found and (lost := [one for one in seen if one.passages]):
                 raise lost_from_index(matter_id, lost)

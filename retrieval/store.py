@@ -7,7 +7,7 @@ two matters have one in common, so that they can share a collection.
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +27,37 @@ class Entry:
     dense: Sequence[float]
     indexed_text: str
     """Header and text: what the sparse vector is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as it lies in a store, with both of its vectors: it can go into any other store.
+
+    The embedded index keeps dense vectors in 16 bits, a server in 32: what has been in the embedded
+    one goes anywhere and back unchanged.
+    """
+
+    passage: Passage
+    generation: int
+    dense: Sequence[float]
+    indices: Sequence[int]
+    """Of the sparse vector: its words' numbers."""
+    values: Sequence[float]
+    """Of the sparse vector: one for each index."""
+
+    @property
+    def point_id(self) -> str:
+        """What it is stored under: the same passage in two generations is stored twice.
+
+        So a document may be written anew, its bytes unchanged, while its passages are searched.
+        """
+        return str(uuid.uuid5(uuid.UUID(self.passage.id), str(self.generation)))
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What is stored beside the vectors: the passage and its generation."""
+        passage = {name: getattr(self.passage, name) for name in _FIELDS}
+        return {**passage, "generation": self.generation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +107,15 @@ class Store(Protocol):
     def add(self, entries: Sequence[Entry]) -> None:
         """Writes passages durably; those already there in their generation are replaced."""
 
+    def put(self, passages: Sequence[StoredPassage]) -> None:
+        """As ``add``, with vectors that were made before: nothing is embedded."""
+
+    def read(self, generations: Collection[int]) -> Iterator[StoredPassage]:
+        """Gives what is stored of these generations, in no set order; put back, it is the same.
+
+        A few hundred are in memory at a time, and between them others may use the index.
+        """
+
     def count(self, *generations: int) -> int:
         """Gives how many passages these generations have together."""
 
@@ -122,18 +162,8 @@ def _with_more(found: Sequence[Hit] = (), *parts: Sequence[Hit]) -> list[Hit]:
     return sorted([*found, *more.values()], key=lambda hit: -hit.score)
 
 
-def point_id(entry: Entry) -> str:
-    """Gives what an entry is stored under: the same passage in two generations is stored twice.
-
-    So a document may be written anew, its bytes unchanged, while its passages are being searched.
-    """
-    return str(uuid.uuid5(uuid.UUID(entry.passage.id), str(entry.generation)))
-
-
-def payload_of(entry: Entry) -> dict[str, Any]:
-    """Gives what is stored beside the vectors: the passage and its generation."""
-    passage = {name: getattr(entry.passage, name) for name in _FIELDS}
-    return {**passage, "generation": entry.generation}
+READ_BATCH = 256
+"""Passages that are read from a store at once."""
 
 
 def passage_of(payload: Mapping[str, Any]) -> Passage:

@@ -8,6 +8,8 @@ from functools import cache
 
 import qdrant_edge as edge
 
+from retrieval.store import Entry, StoredPassage
+
 AVERAGE_LENGTH = 100.0
 """Words of a usual passage with its header, against which its length is weighed."""
 
@@ -15,6 +17,14 @@ AVERAGE_LENGTH = 100.0
 def passage_words(indexed_text: str) -> edge.SparseVector:
     """Gives the sparse vector of a passage: its words' indices and values."""
     return _bm25().embed_document(indexed_text)
+
+
+def stored(entry: Entry) -> StoredPassage:
+    """Gives a passage as it is to lie in a store: with the vector of its words."""
+    words = passage_words(entry.indexed_text)
+    return StoredPassage(
+        entry.passage, entry.generation, entry.dense, list(words.indices), list(words.values)
+    )
 
 
 def question_words(words: str) -> edge.SparseVector:

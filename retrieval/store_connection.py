@@ -32,6 +32,7 @@ from qdrant_client.http.exceptions import (
 from retrieval.embed import DIMENSIONS
 from retrieval.errors import IndexUnavailable
 from retrieval.store import DENSE, SPARSE, ServerAddress
+from retrieval.store_transport import CONNECT_SECONDS, NoSignOfLife, WatchfulTransport
 
 OLDEST = (1, 19)
 """The first Qdrant that counts a word's rarity within a matter."""
@@ -224,7 +225,7 @@ def connect(address: ServerAddress, owner: str) -> Server:
         # As a header, where qdrant-client does not warn of plain http: the settings decide that.
         headers={} if address.api_key is None else {"api-key": address.api_key},
         check_compatibility=False,
-        verify=certificates,
+        transport=WatchfulTransport(address.url, certificates),
         # No proxy from the environment: nothing goes anywhere but to the server.
         trust_env=False,
     )
@@ -239,10 +240,7 @@ def _line(error: Exception, address: ServerAddress) -> str:
         return f"{address.url}: the Qdrant server has too much to do; try again in a while"
     source = error.source if isinstance(error, ResponseHandlingException) else error
     if isinstance(source, httpx.TimeoutException):
-        return (
-            f"{address.url}: the Qdrant server gave no answer within {address.timeout} seconds; "
-            "try again, or raise QDRANT_TIMEOUT"
-        )
+        return _timed_out(source, address)
     if fault := _tls_fault(source):
         return (
             f"{address.url}: no secure connection to the Qdrant server ({fault}); check the "
@@ -254,6 +252,23 @@ def _line(error: Exception, address: ServerAddress) -> str:
             "QDRANT_URL"
         )
     return f"{address.url}: the answer is not a Qdrant server's; correct QDRANT_URL"
+
+
+def _timed_out(error: httpx.TimeoutException, address: ServerAddress) -> str:
+    if isinstance(error, NoSignOfLife):
+        return (
+            f"{address.url}: the Qdrant server does not answer any more; look after it, and try "
+            "again"
+        )
+    if isinstance(error, httpx.ConnectTimeout):
+        return (
+            f"{address.url}: the Qdrant server cannot be reached (no connection within "
+            f"{min(address.timeout, CONNECT_SECONDS):.0f} seconds); start it, or correct QDRANT_URL"
+        )
+    return (
+        f"{address.url}: the Qdrant server gave no answer within {address.timeout} seconds; "
+        "try again, or raise QDRANT_TIMEOUT"
+    )
 
 
 def _refused(error: UnexpectedResponse, address: ServerAddress) -> str:

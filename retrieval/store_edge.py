@@ -1,15 +1,26 @@
 """The embedded store: a Qdrant Edge shard in a folder of the matter (``store_shard``)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import qdrant_edge as edge
 
 from retrieval.documents import Passage
+from retrieval.errors import IndexUnavailable
 from retrieval.space import FREE_BYTES, check_space, free_space
-from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
-from retrieval.store_bm25 import passage_words, question_words
+from retrieval.store import (
+    DENSE,
+    READ_BATCH,
+    SPARSE,
+    Entry,
+    Hit,
+    Hits,
+    StoredPassage,
+    passage_of,
+)
+from retrieval.store_bm25 import question_words, stored
 from retrieval.store_shard import Shard
 
 _RESCORED = edge.SearchParams(
@@ -46,18 +57,54 @@ class EdgeStore:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Writes passages durably; those already there in their generation are replaced."""
+        self.put([stored(entry) for entry in entries])
+
+    def put(self, passages: Sequence[StoredPassage]) -> None:
+        """As ``add``, with vectors that were made before."""
         check_space(self._folder, self._free_bytes, self._matter_id)
         points = [
             edge.Point(
-                point_id(entry),
-                {DENSE: list(entry.dense), SPARSE: passage_words(entry.indexed_text)},
-                payload_of(entry),
+                one.point_id,
+                {
+                    DENSE: list(one.dense),
+                    SPARSE: edge.SparseVector(list(one.indices), list(one.values)),
+                },
+                one.payload,
             )
-            for entry in entries
+            for one in passages
         ]
         with self._shard.opened(create=True) as shard:
             shard.update(edge.UpdateOperation.upsert_points(points))
             shard.flush()
+
+    def read(self, generations: Collection[int]) -> Iterator[StoredPassage]:
+        """Gives what is stored of these generations; others may use the shard in between."""
+        if not generations or not self._folder.exists():
+            return
+        offset, more = None, True
+        while more:
+            with self._shard.kept() as shard:
+                found, offset = shard.scroll(
+                    edge.ScrollRequest(
+                        offset=offset,
+                        limit=READ_BATCH,
+                        filter=self._filter(generations),
+                        with_payload=True,
+                        with_vector=True,
+                    )
+                )
+            more = offset is not None
+            for point in found:
+                payload: dict[str, Any] = point.payload or {}
+                vectors: Any = point.vector
+                words = vectors[SPARSE]
+                yield StoredPassage(
+                    passage_of(payload),
+                    int(payload["generation"]),
+                    vectors[DENSE],
+                    words.indices,
+                    words.values,
+                )
 
     def count(self, *generations: int) -> int:
         """Gives how many passages these generations have together."""
@@ -132,6 +179,11 @@ class EdgeStore:
         """Gives at most ``limit`` passages of each search, and as many from each of ``also``."""
         if not active:
             return Hits([], [])
+        if not self._folder.exists():
+            raise IndexUnavailable(
+                f"{self._matter_id}: its index is not on this machine; if a server keeps it, set "
+                "QDRANT_URL, else delete the matter and ingest its files again"
+            )
         with self._shard.kept() as shard:
             if self._held is None or self._held.shard is not shard:
                 self._held = self._look_into(shard)

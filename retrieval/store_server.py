@@ -7,15 +7,24 @@ corpus, so that a word's rarity would tell of other matters; here the corpus is 
 passages (``params.idf``, Qdrant 1.19 or newer; older servers would ignore it and are refused).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from qdrant_client import models
 
 from retrieval.documents import Passage
 from retrieval.errors import IndexUnavailable
-from retrieval.store import DENSE, SPARSE, Entry, Hit, Hits, passage_of, payload_of, point_id
-from retrieval.store_bm25 import passage_words, question_words
+from retrieval.store import (
+    DENSE,
+    READ_BATCH,
+    SPARSE,
+    Entry,
+    Hit,
+    Hits,
+    StoredPassage,
+    passage_of,
+)
+from retrieval.store_bm25 import question_words, stored
 from retrieval.store_connection import Server
 
 
@@ -30,22 +39,54 @@ class ServerStore:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Writes passages durably; those already there in their generation are replaced."""
+        self.put([stored(entry) for entry in entries])
+
+    def put(self, passages: Sequence[StoredPassage]) -> None:
+        """As ``add``, with vectors that were made before."""
         points = [
             models.PointStruct(
-                id=point_id(entry),
+                id=one.point_id,
                 vector={
-                    DENSE: list(entry.dense),
-                    SPARSE: _sparse(passage_words(entry.indexed_text)),
+                    DENSE: list(one.dense),
+                    SPARSE: models.SparseVector(indices=list(one.indices), values=list(one.values)),
                 },
-                payload=payload_of(entry),
+                payload=one.payload,
             )
-            for entry in entries
+            for one in passages
         ]
         if not points:
             return
         with self._server.reached() as client:
             self._server.make()
             client.upsert(self._server.collection, points, wait=True)
+
+    def read(self, generations: Collection[int]) -> Iterator[StoredPassage]:
+        """Gives what is stored of these generations."""
+        if not generations:
+            return
+        offset: Any = None
+        more = True
+        while more:
+            with self._server.reached() as client:
+                self._server.expect()
+                points, offset = client.scroll(
+                    self._server.collection,
+                    self._filter(generations),
+                    limit=READ_BATCH,
+                    offset=offset,
+                    with_vectors=True,
+                )
+            more = offset is not None
+            for point, payload in zip(points, self._payloads(points), strict=True):
+                vectors: Any = point.vector
+                words = vectors[SPARSE]
+                yield StoredPassage(
+                    passage_of(payload),
+                    int(payload["generation"]),
+                    vectors[DENSE],
+                    words.indices,
+                    words.values,
+                )
 
     def count(self, *generations: int) -> int:
         """Gives how many passages these generations have together."""

@@ -18,6 +18,7 @@ from ui import (
     adapter_commands,
     ask_command,
     audit_commands,
+    backup_commands,
     dataset_commands,
     table_commands,
     train_command,
@@ -54,6 +55,7 @@ app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
 app.add_typer(audit_commands.app)
+app.add_typer(backup_commands.app)
 
 
 @app.command()

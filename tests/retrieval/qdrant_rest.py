@@ -11,7 +11,6 @@ import re
 import ssl
 import sys
 import threading
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -42,28 +41,48 @@ class QdrantRest:
         self.api_key = api_key
         self.version = version
         self.delay = 0.0
+        self.slow = 0.0
+        """As ``delay``, but not for a sign of life."""
         self.failing: Answer | None = None
         self.deaf_to_filters = False
         self.requests: list[tuple[str, str, dict[str, list[str]], Any]] = []
         self._qdrant = QdrantClient(":memory:", force_disable_check_same_thread=True)
         self.indexes: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
-        self._http = _Http(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        if tls is not None:
-            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+        self._over = threading.Event()
+        self._tls = tls
+        self._listen(0)
         self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._http.server_port}"
 
     def __enter__(self) -> "QdrantRest":
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
-        self._thread.start()
+        self._serve()
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._over.set()
+        self.stop()
+        self._qdrant.close()
+
+    def stop(self) -> None:
+        """Stops serving: connections are refused from here on."""
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
-        self._qdrant.close()
+
+    def again(self) -> None:
+        """Serves again at the same place, with all that there was."""
+        self._listen(self._http.server_port)
+        self._serve()
+
+    def _listen(self, port: int) -> None:
+        self._http = _Http(("127.0.0.1", port), _handler(self))
+        self._http.daemon_threads = True
+        if self._tls is not None:
+            self._http.socket = self._tls.wrap_socket(self._http.socket, server_side=True)
+
+    def _serve(self) -> None:
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
+        self._thread.start()
 
     def points(self, collection: str = "casewright") -> list[models.Record]:
         """Gives all points there are, whatever their matter, by id."""
@@ -90,8 +109,9 @@ class QdrantRest:
 
     def answer(self, method: str, target: str, key: str, body: bytes) -> Answer:
         """Gives the status and the body for one request."""
-        time.sleep(self.delay)
         parts = urlsplit(target)
+        if self._over.wait(self.delay if parts.path == "/" else self.delay + self.slow):
+            return 503, b""
         if parts.path == "/":
             return 200, {"title": "qdrant - vector search engine", "version": self.version}
         if key != self.api_key:
@@ -163,6 +183,7 @@ class QdrantRest:
             None if self.deaf_to_filters else asked.filter,
             limit=asked.limit or 10,
             offset=asked.offset,
+            with_vectors=asked.with_vector or False,
         )
         found = [point.model_dump(mode="json") for point in points]
         return _ok({"points": found, "next_page_offset": following})

@@ -138,7 +138,7 @@ def test_two_homes_on_one_server(library: Library, small: Library, tmp_path: Pat
     theirs.close()
 
 
-def test_matter_whose_index_is_elsewhere(library: Library, files: Path, home: Path) -> None:
+def test_matter_is_where_its_index_is(library: Library, files: Path, home: Path) -> None:
     """A home that was embedded before a server was named, or the other way round."""
     embedded = Library(home)
     embedded.embedder = library.embedder
@@ -146,15 +146,23 @@ def test_matter_whose_index_is_elsewhere(library: Library, files: Path, home: Pa
         lambda: search(embedded, "oven", "rent", 3),
         lambda: embedded.ingest("oven", [files]),
     ):
-        with pytest.raises(IndexUnavailable):
+        with pytest.raises(IndexUnavailable, match=r"oven: .* QDRANT_URL"):
             act()
     embedded.ingest("here", [files])
-    for act in (
-        lambda: search(library, "here", "rent", 3),
-        lambda: library.ingest("here", [files]),
-    ):
-        with pytest.raises(IndexUnavailable, match=r"here: the index has no passage of .* 2 more"):
-            act()
+    assert len(search(library, "here", "rent", 3)) == 3
+    assert {one.verdict for one in library.ingest("here", [files])} == {"unchanged"}
     library.delete_matter("here")
     library.ingest("here", [files])
+    with pytest.raises(IndexUnavailable, match=r"here: .* QDRANT_URL"):
+        search(embedded, "here", "rent", 3)
     assert len(search(library, "here", "rent", 3)) == 3
+
+
+def test_index_that_is_lost(library: Library, files: Path, rest: QdrantRest) -> None:
+    library.store("oven").drop()
+    for act in (
+        lambda: search(library, "oven", "rent", 3),
+        lambda: library.ingest("oven", [files]),
+    ):
+        with pytest.raises(IndexUnavailable, match=r"oven: the index has no passage of .* 2 more"):
+            act()

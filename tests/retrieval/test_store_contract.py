@@ -7,6 +7,7 @@ made with the same folder and matter see the same passages.
 import contextlib
 import dataclasses
 import math
+import random
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +16,8 @@ import pytest
 from qdrant_client import QdrantClient
 
 from retrieval.settings import ServerSettings
-from retrieval.store import Hits, ServerAddress, Store
-from retrieval.store_bm25 import AVERAGE_LENGTH
+from retrieval.store import READ_BATCH, Hits, ServerAddress, Store
+from retrieval.store_bm25 import AVERAGE_LENGTH, stored
 from retrieval.store_connection import Server, connect
 from retrieval.store_edge import EdgeStore
 from retrieval.store_server import ServerStore
@@ -248,3 +249,44 @@ def test_many_generations(store: Store, entry: MakeEntry) -> None:
     assert set(found(store.search(axis(1), "text", active=odd, limit=40))[1]) == {
         f"text {number}" for number in odd
     }
+
+
+@pytest.mark.parametrize("others", STORES)
+def test_what_is_read_from_one_store_goes_into_another(
+    store: Store, others: str, entry: MakeEntry, tmp_path: Path
+) -> None:
+    draw = random.Random(4)
+    written = []
+    for number in range(1, READ_BATCH + 40):
+        vector = [draw.gauss(0, 1) for _ in axis(0)]
+        length = math.sqrt(sum(one * one for one in vector))
+        made = entry(f"Rent number {number} for the roof.", number, number % 3)
+        written.append(dataclasses.replace(made, dense=[one / length for one in vector]))
+    store.add(written)
+    with STORES[others](tmp_path / "others") as make:
+        other = make("oven")
+        other.put(there := list(store.read([1, 2])))
+        assert {one.point_id: one.passage for one in there} == {
+            one.point_id: one.passage for one in map(stored, written) if one.generation
+        }
+        assert (other.count(1), other.count(2)) == (store.count(1), store.count(2))
+        back = {one.point_id: one for one in other.read([1, 2])}
+        rounded = isinstance(other, EdgeStore) or isinstance(store, EdgeStore)
+        for one in there:
+            same = back[one.point_id]
+            assert (same.payload, [*same.indices]) == (one.payload, [*one.indices])
+            assert [*same.values] == [*one.values]
+            assert [*same.dense] == pytest.approx([*one.dense], abs=1e-4 if rounded else 1e-6)
+        question = written[4].dense
+        hits = other.search(question, "number roof", active=[1, 2], limit=9)
+        expected = store.search(question, "number roof", active=[1, 2], limit=9)
+        for ours, theirs in ((hits.dense, expected.dense), (hits.sparse, expected.sparse)):
+            assert [one.score for one in ours] == pytest.approx(
+                [one.score for one in theirs], abs=1e-3
+            )
+        if isinstance(store, EdgeStore):  # sixteen bits are lost once, and not again
+            store.drop()
+            store.put(list(other.read([1, 2])))
+            again = {one.point_id: [*one.dense] for one in store.read([1, 2])}
+            assert again == {one.point_id: [*one.dense] for one in there}
+    assert list(store.read([])) == list(store.read([77])) == []
