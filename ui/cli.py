@@ -19,6 +19,7 @@ from ui import (
     ask_command,
     audit_commands,
     dataset_commands,
+    metrics_command,
     table_commands,
     train_command,
 )
@@ -54,6 +55,7 @@ app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
 app.add_typer(audit_commands.app)
+app.add_typer(metrics_command.app)
 
 
 @app.command()
@@ -102,6 +104,7 @@ def search(
     from retrieval.evidence import WEAK
     from retrieval.scope import scope_of
     from retrieval.search import find
+    from ui.counting import counted, timed_search
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
@@ -109,10 +112,13 @@ def search(
     scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
     if queries is not None:
         for line in _questions(queries):
-            rows = [passage_row(one) for one in find(library, matter, line, k, scope).passages]
+            with counted(library.home, "search") as counts, timed_search(counts):
+                found = find(library, matter, line, k, scope)
+            rows = [passage_row(one) for one in found.passages]
             print(json.dumps({"query": line, "passages": rows}, ensure_ascii=False))
         return
-    found = find(library, matter, str(query), k, scope)
+    with counted(library.home, "search") as counts, timed_search(counts):
+        found = find(library, matter, str(query), k, scope)
     if as_json:
         print_json([passage_row(passage) for passage in found.passages])
         return
