@@ -10,6 +10,7 @@ from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import Found, find
 from serving.followup import standalone
 from serving.questions import questions
+from serving.tracing import note, traced
 
 LEAST = 2
 """Passages that each question gets at least."""
@@ -48,6 +49,15 @@ def find_each(
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``.
     """
+    with traced("search"):
+        found = _found_for(library, matter_id, text, k, scope, anyway=anyway)
+        note("passages", len(found.passages))
+    return found
+
+
+def _found_for(
+    library: Library, matter_id: str, text: str, k: int, scope: Scope, *, anyway: bool
+) -> Searched:
     put = questions(text)
     if len(put) == 1:
         found = find(library, matter_id, text, k, scope)

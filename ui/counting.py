@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from retrieval.errors import CasewrightError, IndexUnavailable, ModelUnavailable
 from serving import counters
 from serving.counters import Counts
+from serving.tracing import traced
 
 if TYPE_CHECKING:
     from retrieval.verdicts import Ingested
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def counted(home: Path, act: str) -> Iterator[Counts]:
-    """Counts a run of an act, however it ends; the block may count more.
+    """Counts a run of an act, however it ends, and traces it; the block may count more.
 
     The outcome is ``ended``, the name of the error that refused it, or ``stopped``.
     """
     counts, started, outcome = Counts(), time.monotonic(), "stopped"
     try:
-        yield counts
+        with traced(act):
+            yield counts
         outcome = "ended"
     except CasewrightError as error:
         outcome = type(error).__name__

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import CasewrightError
-from serving import audit
+from serving import audit, tracing
 from ui.counting import count_answer, count_verdicts, counted
 from ui.settings import house_settings
 
@@ -77,6 +77,8 @@ def recorded_ask(
             if recorder.answer is not None:
                 count_answer(counts, recorder.answer)
             asked = _asked(matter, question, recorder.answer)
+            # By this a trace is found in the audit log.
+            tracing.note("question_sha256", asked["question_sha256"])
             record(home, "ask", outcome=outcome, **{**(origin or {}), **asked})
 
 
