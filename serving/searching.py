@@ -1,7 +1,8 @@
 """Passages for every question of a text, so that none takes all the room."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.documents import RankedPassage
 from retrieval.evidence import Evidence
@@ -30,6 +31,8 @@ class Searched:
     """Questions whose evidence is weak beside others whose is not."""
     asked: str = ""
     """The text without these, as a model is asked it."""
+    seconds: float = 0.0
+    """How long the search took."""
 
 
 def find_each(
@@ -49,10 +52,11 @@ def find_each(
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``.
     """
+    started = time.monotonic()
     with traced("search"):
         found = _found_for(library, matter_id, text, k, scope, anyway=anyway)
         note("passages", len(found.passages))
-    return found
+    return replace(found, seconds=round(time.monotonic() - started, 3))
 
 
 def _found_for(

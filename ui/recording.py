@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from retrieval.verdicts import Ingested
     from serving.answered import Answer
 
-_TIMES = ("at", "first_token_seconds", "seconds", "tokens_per_second", "check_seconds")
+_TIMES = (
+    "at",
+    "search_seconds",
+    "first_token_seconds",
+    "seconds",
+    "tokens_per_second",
+    "check_seconds",
+)
 
 
 def record(home: Path, event: str, **fields: object) -> str:

@@ -46,7 +46,7 @@ def test_an_answer_is_counted(casewright: Casewright, model: list[Scripted]) -> 
     assert value(samples, "casewright_runs_total", "ask", "ended") == 1
     assert value(samples, "casewright_sentences_total", "ask", "verified") == 1
     assert value(samples, "casewright_sentences_total", "ask", "unsupported") == 1
-    for name in ("ask_first_token", "ask_writing", "ask_check"):
+    for name in ("search", "ask_first_token", "ask_writing", "ask_check"):
         assert value(samples, f"casewright_{name}_seconds_count") == 1
         assert value(samples, f"casewright_{name}_seconds_bucket", "+Inf") == 1
     assert value(samples, "casewright_run_seconds_count", "ask") == 1
