@@ -1,6 +1,6 @@
 """What was done and how long it took, counted for Prometheus: numbers alone, never a text.
 
-Each command and each job is a process of its own, so the counts live in ``<home>/metrics.json``: a
+Each command and each job is a process of its own, so the counts live in ``<home>/metrics/``: a
 process counts in memory (``Counts``) and adds what it has under a lock, by a file written beside
 and moved into place. The file keeps its size: the metrics are those of ``METRICS``, and a label is
 one of a few words of the code (a verdict, an outcome, the name of an error). A matter's name can be
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-NAME = "metrics.json"
-_LOCK = "metrics.lock"
+NAME = "metrics/counts.json"
+_LOCK = "metrics/lock"
 
 SHORT = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LONG = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 3600.0)
@@ -118,13 +118,15 @@ class Counts:
         What cannot be written (a full disk, a home that is read-only or not made yet) is not
         counted: an answer does not fail for that.
         """
-        with suppress(OSError), (home / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            kept = read(home)
-            for name, found in self._kept.items():
-                for labels, series in found.items():
-                    _merge(kept.setdefault(name, {}).setdefault(labels, Series()), series)
-            _write(home / NAME, kept)
+        with suppress(OSError):
+            (home / NAME).parent.mkdir(exist_ok=True)
+            with (home / _LOCK).open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                kept = read(home)
+                for name, found in self._kept.items():
+                    for labels, series in found.items():
+                        _merge(kept.setdefault(name, {}).setdefault(labels, Series()), series)
+                _write(home / NAME, kept)
         self._kept.clear()
 
     def _series(self, metric: Metric, labels: tuple[str, ...]) -> Series:

@@ -238,11 +238,14 @@ def demo(
 @app.command("app")
 def run_app(
     port: Annotated[int, typer.Option(help="The port on this machine.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Listen on another address than loopback, as in a container.")
+    ] = "127.0.0.1",
 ) -> None:
     """Open the app in the browser."""
     from ui.launch import launch
 
-    launch(library_settings().home, port)
+    launch(library_settings().home, port, address)
 
 
 @app.command()

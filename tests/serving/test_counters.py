@@ -60,6 +60,7 @@ def test_label_that_is_no_word_of_the_code_is_not_kept(tmp_path: Path, label: st
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": 1}', '{"a": [{"sum": 1}]}', "\0\0\0"])
 def test_damaged_counts_begin_anew(tmp_path: Path, damage: str) -> None:
+    (tmp_path / counters.NAME).parent.mkdir()
     (tmp_path / counters.NAME).write_text(damage, encoding="utf-8")
     counts = Counts()
     counts.add(counters.PASSAGES, amount=2)
@@ -75,7 +76,7 @@ def test_home_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 
 def test_disk_that_takes_nothing_fails_no_run(tmp_path: Path) -> None:
-    (tmp_path / counters.NAME).mkdir()  # a file cannot be moved onto a folder
+    (tmp_path / counters.NAME).mkdir(parents=True)  # a file cannot be moved onto a folder
     counts = Counts()
     counts.add(counters.PASSAGES)
     counts.save(tmp_path)
@@ -97,4 +98,4 @@ def test_file_keeps_its_size(tmp_path: Path) -> None:
 
     first = sized()
     assert sized() < 1.1 * first
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["metrics.json", "metrics.lock"]
+    assert sorted(file.name for file in tmp_path.rglob("*")) == ["counts.json", "lock", "metrics"]

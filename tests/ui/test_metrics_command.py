@@ -191,8 +191,8 @@ def test_a_port_that_is_taken_is_told(
 
 
 def test_counts_that_are_no_file_are_one_line(casewright: Casewright, home: Path) -> None:
-    (home / counters.NAME).mkdir()
+    (home / counters.NAME).mkdir(parents=True)
     status, _, errors = casewright("metrics")
     assert (status, errors.count("\n")) == (1, 1)
-    assert "metrics.json: cannot be read (Is a directory)" in errors
+    assert "counts.json: cannot be read (Is a directory)" in errors
     assert json.dumps(errors).isascii()
