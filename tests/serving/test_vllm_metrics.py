@@ -60,7 +60,7 @@ vllm:inter_token_latency_seconds_count{engine="0",model_name="smollm2-135m"} 500
 vllm:inter_token_latency_seconds_sum{engine="0",model_name="smollm2-135m"} 125.0
 # HELP vllm:lora_requests_info Running stats on lora requests.
 # TYPE vllm:lora_requests_info gauge
-vllm:lora_requests_info{max_lora="2",running_lora_adapters="memo-0a1b2c3d4e",waiting_lora_adapters=""} 1.7e+09
+vllm:lora_requests_info{max_lora="2",running_lora_adapters="memo",waiting_lora_adapters=""} 1.7e9
 """
 
 JUST_STARTED = """\
@@ -111,7 +111,7 @@ def test_a_server_that_just_started_has_no_speed() -> None:
     "text", ["", "<html>Not here</html>", '{"error": "no"}', "up 1\n", "vllm:num_requests_running{"]
 )
 def test_another_answer_is_told(text: str) -> None:
-    with pytest.raises(ModelUnavailable, match="is not a vLLM server's.*correct VLLM_URL"):
+    with pytest.raises(ModelUnavailable, match=r"is not a vLLM server's.*correct VLLM_URL"):
         load_of(text)
 
 
