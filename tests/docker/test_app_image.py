@@ -27,6 +27,14 @@ USER = 10001
 ABSENT = ("torch", "transformers", "peft", "trl", "bitsandbytes", "datasets", "ray", "vllm")
 
 
+SLIM = {
+    "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libgcc_s.so.1",
+    "libstdc++.so.6", "libz.so.1",
+}  # fmt: skip
+"""Libraries of a slim image: Python's own and the package manager's need them."""
+PACKAGE_OF = {"libgomp.so.1": "libgomp1"}
+
+
 class Image:
     """What the Dockerfile made, below one folder in place of the root."""
 
@@ -141,6 +149,22 @@ print(json.dumps([found, importable]))
         for name, lines in found.items()
     }
     assert {name: lines for name, lines in copyleft.items() if lines} == {}
+
+
+def test_the_libraries_that_it_needs_are_installed(image: Image) -> None:
+    """This machine may have more than the image: what is loaded from it is named there."""
+    needed = set()
+    for file in image.folder.rglob("*.so*"):
+        if file.is_file():
+            run = subprocess.run(["ldd", str(file)], capture_output=True, text=True, check=False)
+            for line in run.stdout.splitlines():
+                name, arrow, place = line.strip().partition(" => ")
+                if arrow and not place.startswith(str(image.folder)):
+                    needed.add(name)
+    assert {"libc.so.6", "libgomp.so.1"} <= needed
+    assert needed - SLIM == PACKAGE_OF.keys()
+    installs = " ".join(one.args[0] for one in instructions(DOCKERFILE) if "apt-get" in one.args[0])
+    assert all(package in installs.split() for package in PACKAGE_OF.values())
 
 
 def test_it_tells_what_it_is(image: Image) -> None:
