@@ -173,6 +173,7 @@ def ask_matter(
         "evidence": evidence if how.retrieve else None,
         "abstained": how.retrieve and found.evidence.weak and not how.anyway,
         "unanswered": len(found.unanswered) if how.retrieve else 0,
+        "search_seconds": found.seconds,
         **made_by(engine, chosen, rules),
     }
     if receipt["abstained"]:

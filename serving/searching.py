@@ -1,7 +1,8 @@
 """Passages for every question of a text, so that none takes all the room."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.documents import RankedPassage
 from retrieval.evidence import Evidence
@@ -10,6 +11,7 @@ from retrieval.scope import EVERYWHERE, Scope
 from retrieval.search import Found, find
 from serving.followup import standalone
 from serving.questions import questions
+from serving.tracing import note, traced
 
 LEAST = 2
 """Passages that each question gets at least."""
@@ -29,6 +31,8 @@ class Searched:
     """Questions whose evidence is weak beside others whose is not."""
     asked: str = ""
     """The text without these, as a model is asked it."""
+    seconds: float = 0.0
+    """How long the search took."""
 
 
 def find_each(
@@ -48,6 +52,16 @@ def find_each(
     Raises:
         EmptyQuestion, EmptyScope, UnknownMatter, IndexUnavailable: as ``find``.
     """
+    started = time.monotonic()
+    with traced("search"):
+        found = _found_for(library, matter_id, text, k, scope, anyway=anyway)
+        note("passages", len(found.passages))
+    return replace(found, seconds=round(time.monotonic() - started, 3))
+
+
+def _found_for(
+    library: Library, matter_id: str, text: str, k: int, scope: Scope, *, anyway: bool
+) -> Searched:
     put = questions(text)
     if len(put) == 1:
         found = find(library, matter_id, text, k, scope)

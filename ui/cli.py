@@ -20,6 +20,7 @@ from ui import (
     audit_commands,
     backup_commands,
     dataset_commands,
+    metrics_command,
     table_commands,
     train_command,
 )
@@ -56,6 +57,7 @@ app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
 app.add_typer(audit_commands.app)
 app.add_typer(backup_commands.app)
+app.add_typer(metrics_command.app)
 
 
 @app.command()
@@ -104,6 +106,7 @@ def search(
     from retrieval.evidence import WEAK
     from retrieval.scope import scope_of
     from retrieval.search import find
+    from ui.counting import counted, timed_search
 
     if (query is None) == (queries is None):
         raise typer.BadParameter("give either a question or --queries FILE")
@@ -111,10 +114,13 @@ def search(
     scope = scope_of(documents=document or (), kinds=kind or (), since=since, until=until)
     if queries is not None:
         for line in _questions(queries):
-            rows = [passage_row(one) for one in find(library, matter, line, k, scope).passages]
+            with counted(library.home, "search") as counts, timed_search(counts):
+                found = find(library, matter, line, k, scope)
+            rows = [passage_row(one) for one in found.passages]
             print(json.dumps({"query": line, "passages": rows}, ensure_ascii=False))
         return
-    found = find(library, matter, str(query), k, scope)
+    with counted(library.home, "search") as counts, timed_search(counts):
+        found = find(library, matter, str(query), k, scope)
     if as_json:
         print_json([passage_row(passage) for passage in found.passages])
         return
@@ -234,11 +240,14 @@ def demo(
 @app.command("app")
 def run_app(
     port: Annotated[int, typer.Option(help="The port on this machine.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Listen on another address than loopback, as in a container.")
+    ] = "127.0.0.1",
 ) -> None:
     """Open the app in the browser."""
     from ui.launch import launch
 
-    launch(library_settings().home, port)
+    launch(library_settings().home, port, address)
 
 
 @app.command()

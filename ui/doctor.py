@@ -13,7 +13,7 @@ from retrieval.ocr import DETECTION, RECOGNITION
 from retrieval.packaged import packaged_file
 from retrieval.read_doc import converter
 from retrieval.store import ServerAddress
-from serving import adapters
+from serving import adapters, tracing
 from serving.models import identify, resolve
 from serving.settings import ModelSettings
 from serving.vllm_address import VllmAddress
@@ -51,6 +51,7 @@ def examine(
         Finding("old Word", *_converter()),
         Finding("adapter", *_tried(lambda: _adapter(home, settings))),
         Finding("training", *_training()),
+        Finding("tracing", *_tracing()),
     ]
 
 
@@ -140,3 +141,11 @@ def _training() -> tuple[bool, str]:
         return False, f"{lacking[0]} is not installed; run `pip install 'casewright[train]'`"
     gpu = Path("/proc/driver/nvidia/gpus").is_dir()
     return True, "on the GPU" if gpu else "on the CPU"
+
+
+def _tracing() -> tuple[bool, str]:
+    if not tracing.wanted():
+        return True, f"off ({tracing.ENDPOINT} names a collector)"
+    if not tracing.installed():
+        return False, f"off: not installed; run `{tracing.INSTALLED_WITH}`"
+    return True, "OpenTelemetry: times, counts and hashes, no text"

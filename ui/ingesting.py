@@ -6,6 +6,7 @@ from pathlib import Path
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from retrieval.verdicts import Ingested, Progress
+from ui.counting import count_files, counted
 from ui.options import Refused
 from ui.recording import record, record_ingest
 
@@ -19,19 +20,23 @@ def ingest_with(
     ocr: bool,
     report: Callable[[Progress], None],
 ) -> list[Ingested]:
-    """Ingests with ``workers``, a number or ``ray``, and records it; gives each file's verdict.
+    """Ingests with ``workers``, a number or ``ray``; gives each file's verdict.
+
+    The ingest is recorded in the audit log and counted, however it ends.
 
     Raises:
         Refused: neither a number from 1 to 64 nor ``ray``.
         WorkersUnavailable: Ray is not installed, cannot be reached, or lost a task.
         BrokenAudit: the audit log cannot be written.
     """
-    try:
-        files = _ingested(workers, library, matter, paths, ocr=ocr, report=report)
-    except CasewrightError as error:  # what was indexed by then stays
-        record(library.home, "ingest", matter=matter, outcome=type(error).__name__)
-        raise
-    record_ingest(library, matter, files)
+    with counted(library.home, "ingest") as counts:
+        try:
+            files = _ingested(workers, library, matter, paths, ocr=ocr, report=report)
+        except CasewrightError as error:  # what was indexed by then stays
+            record(library.home, "ingest", matter=matter, outcome=type(error).__name__)
+            raise
+        count_files(counts, files)
+        record_ingest(library, matter, files)
     return files
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from retrieval.errors import CasewrightError
 
 APP = Path(__file__).with_name("app.py")
+LOOPBACK = "127.0.0.1"
+OPEN = "whoever reaches it reads every matter; let nobody in but through a proxy that signs in"
 
 
 THEME = {
@@ -30,19 +32,21 @@ class PortTaken(CasewrightError):
     """No port near the one wanted is free."""
 
 
-def launch(home: Path, port: int) -> None:
-    """Runs the app on the loopback address until it is interrupted.
+def launch(home: Path, port: int, address: str = LOOPBACK) -> None:
+    """Runs the app until it is interrupted, on the loopback address where no other is named.
 
     Where the port is taken, the next free one is used. Raises PortTaken.
     """
     free = next((number for number in range(port, port + 20) if _is_free(number)), None)
     if free is None:
         raise PortTaken(f"ports {port} to {port + 19} are taken; name another with --port")
-    print(f"Casewright is at http://127.0.0.1:{free}  (Ctrl-C ends it)", flush=True)
+    print(f"Casewright is at http://{LOOPBACK}:{free}  (Ctrl-C ends it)", flush=True)
+    if address != LOOPBACK:
+        print(f"It listens on {address}: {OPEN}", flush=True)
     command = [sys.executable, "-m", "ui.launch", "run", str(APP)]
     options = {
         "server.port": free,
-        "server.address": "127.0.0.1",
+        "server.address": address,
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
@@ -60,7 +64,7 @@ def launch(home: Path, port: int) -> None:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        return probe.connect_ex((LOOPBACK, port)) != 0
 
 
 def _run_streamlit() -> None:

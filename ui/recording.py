@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import CasewrightError
-from serving import audit
+from serving import audit, tracing
+from ui.counting import count_answer, count_verdicts, counted
 from ui.settings import house_settings
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from retrieval.verdicts import Ingested
     from serving.answered import Answer
 
-_TIMES = ("at", "first_token_seconds", "seconds", "tokens_per_second", "check_seconds")
+_TIMES = (
+    "at",
+    "search_seconds",
+    "first_token_seconds",
+    "seconds",
+    "tokens_per_second",
+    "check_seconds",
+)
 
 
 def record(home: Path, event: str, **fields: object) -> str:
@@ -48,7 +56,7 @@ class Recorder:
 def recorded_ask(
     home: Path, matter: str, question: str, origin: Mapping[str, Any] | None = None
 ) -> Iterator[Recorder]:
-    """Records what becomes of a question, however it ends; the block hands its answer over.
+    """Records and counts what becomes of a question, however it ends; the block hands it over.
 
     ``origin`` says what it was made from, as ``conversation.origin``.
     ``outcome`` is ``answered``, ``broken off``, the name of the error that refused it, or
@@ -62,18 +70,23 @@ def recorded_ask(
 
     recorder = Recorder()
     outcome = "stopped"
-    try:
-        yield recorder
-        outcome = "answered"
-    except BrokenOff as error:
-        recorder.answer, outcome = error.answer, "broken off"
-        raise
-    except CasewrightError as error:
-        outcome = type(error).__name__
-        raise
-    finally:
-        asked = _asked(matter, question, recorder.answer)
-        record(home, "ask", outcome=outcome, **{**(origin or {}), **asked})
+    with counted(home, "ask") as counts:
+        try:
+            yield recorder
+            outcome = "answered"
+        except BrokenOff as error:
+            recorder.answer, outcome = error.answer, "broken off"
+            raise
+        except CasewrightError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            if recorder.answer is not None:
+                count_answer(counts, recorder.answer)
+            asked = _asked(matter, question, recorder.answer)
+            # By this a trace is found in the audit log.
+            tracing.note("question_sha256", asked["question_sha256"])
+            record(home, "ask", outcome=outcome, **{**(origin or {}), **asked})
 
 
 def record_export(home: Path, answer: "Answer", form: str, content: bytes) -> None:
@@ -92,7 +105,7 @@ def record_export(home: Path, answer: "Answer", form: str, content: bytes) -> No
 
 @contextmanager
 def recorded(home: Path, event: str, **fields: object) -> Iterator[dict[str, object]]:
-    """Records what becomes of an act, however it ends; the block adds to its fields.
+    """Records and counts what becomes of an act, however it ends; the block adds to its fields.
 
     ``outcome`` is ``ended``, the name of the error that refused it, or ``stopped``.
 
@@ -100,14 +113,17 @@ def recorded(home: Path, event: str, **fields: object) -> Iterator[dict[str, obj
         BrokenAudit: the log cannot be written.
     """
     outcome = "stopped"
-    try:
-        yield fields
-        outcome = "ended"
-    except CasewrightError as error:
-        outcome = type(error).__name__
-        raise
-    finally:
-        record(home, event, outcome=outcome, **fields)
+    with counted(home, event) as counts:
+        try:
+            yield fields
+            outcome = "ended"
+        except CasewrightError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            if isinstance(verdicts := fields.get("verdicts"), dict):
+                count_verdicts(counts, event, verdicts)
+            record(home, event, outcome=outcome, **fields)
 
 
 def record_table_export(home: Path, matter: str, table: str, target: Path, content: bytes) -> None:
