@@ -91,6 +91,17 @@ def promoted(home: Path) -> Adapter | None:
     return next((adapter for adapter in adapters(home) if adapter.promoted), None)
 
 
+def in_service(home: Path, base: Base) -> list[Adapter]:
+    """Gives the adapters of a base that were promoted and not taken back, the live one first.
+
+    One of before that was deleted since is left out, as is one of another base.
+    """
+    known = {adapter.name: adapter for adapter in adapters(home)}
+    names = dict.fromkeys(reversed(_live(home)))
+    found = [known[name] for name in names if name in known]
+    return [one for one in found if one.card["base"]["sha256"] == base.sha256]
+
+
 def verify(adapter: Adapter, base: Base) -> None:
     """Makes sure that the adapter's files are as registered and were trained on this base.
 
