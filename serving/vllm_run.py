@@ -99,9 +99,9 @@ def server_key(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.suppress(FileExistsError):
             made = folder / f".key-{os.getpid()}"
-            with made.open("x", opener=_for_its_owner) as opened:
-                opened.write(secrets.token_urlsafe(32) + "\n")
+            made.touch(mode=0o600, exist_ok=False)
             try:
+                made.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
                 os.link(made, file)  # whole, and the first one's where two start at once
             finally:
                 made.unlink()
@@ -126,7 +126,8 @@ def running(
         NotServed: it cannot be started.
     """
     try:
-        with log.open("wb", opener=_for_its_owner) as words:
+        log.touch(mode=0o600)
+        with log.open("wb") as words:
             # A session of its own: an interrupt of the terminal is ours to pass on, once.
             process = subprocess.Popen(
                 command,
@@ -195,7 +196,3 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _for_its_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -16,7 +16,7 @@ from ui.libraries import training_libraries
 from ui.options import JsonFlag, Refused
 from ui.printing import note, out, print_json, print_table
 from ui.recording import record
-from ui.settings import library_settings, model_settings
+from ui.settings import library_settings, model_settings, vllm_server
 
 app = typer.Typer()
 adapters_app = typer.Typer(
@@ -177,9 +177,13 @@ def prove(
     """Runs the gate with a progress bar; gives its proof. torch is loaded only here."""
     from ui.progress import bar
 
-    settings, base = model_settings(), _base_model()
-    registry.verify(adapter, base)
+    settings, server = model_settings(), vllm_server()
     with training_libraries():
+        from training.checkpoint import find_base
+
+        # llama.cpp serves the GGUF file, vLLM the checkpoint that is made of it.
+        base = _base_model() if server is None else find_base(settings.base, home)
+        registry.verify(adapter, base)
         from training.gate import FULL, QUICK
         from training.gate import prove as run
 
@@ -189,6 +193,7 @@ def prove(
                 home,
                 adapter,
                 base,
+                server=server,
                 data=data,
                 canaries=canaries or (),
                 extent=QUICK if quick else FULL,

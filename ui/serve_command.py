@@ -127,7 +127,6 @@ def _tell(served: vllm.Served, url: str, key: Path | None) -> None:
     """Says what is served, and how it is asked."""
     names = [served.names[0], *(one.name for one in served.adapters)]
     out.print(f"vLLM serves {', '.join(names)}", markup=False, soft_wrap=True)
-    where = (
-        "the key that is set" if key is None else f'VLLM_API_KEY="$(cat {shlex.quote(str(key))})"'
-    )
-    out.print(f"VLLM_URL={url} with {where}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
+    set_key = "" if key is None else f' VLLM_API_KEY="$(cat {shlex.quote(str(key))})"'
+    out.print(f"export VLLM_URL={url}{set_key}", markup=False, soft_wrap=True)
+    note.print("Ctrl-C ends it")
