@@ -89,7 +89,7 @@ def compare(
     adapted: list[_Text] = []
     plain: list[_Text] = []
     for number in range(count):
-        messages = _asked(examples, number)
+        messages = asked(examples, number)
         prompt = engine.prompt_tokens(messages)
         same_tokens &= prompt == scorer.tokens(scorer.prompt(messages))
         read += len(prompt)
@@ -144,7 +144,8 @@ def _tokens(text: _Text) -> list[int]:
     return [one.token for one in text.served]
 
 
-def _asked(examples: Sequence[Example], number: int) -> list[prompts.Message]:
+def asked(examples: Sequence[Example], number: int) -> list[prompts.Message]:
+    """Gives the prompt of that number: the examples' questions in turn, with few passages."""
     example = examples[number % len(examples)]
     shown = PASSAGE_COUNTS[number % len(PASSAGE_COUNTS)]
     turn = number // len(examples)
