@@ -25,6 +25,7 @@ from serving.proof import Proof, read_proof
 CARD = "card.json"
 PEFT_WEIGHTS = adapter_files.PEFT_WEIGHTS
 GGUF_WEIGHTS = "adapter.gguf"
+SERVED = ".served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,31 @@ def in_service(home: Path, base: Base) -> list[Adapter]:
     names = dict.fromkeys(reversed(_live(home)))
     found = [known[name] for name in names if name in known]
     return [one for one in found if one.card["base"]["sha256"] == base.sha256]
+
+
+def note_served(home: Path, forms: Mapping[str, str]) -> None:
+    """Notes in which form a vLLM server that was started here serves adapters: lora or merged."""
+    _folder(home).mkdir(parents=True, exist_ok=True)
+    staging = _folder(home) / f"{SERVED}.tmp"
+    staging.write_text(json.dumps(dict(forms), indent=2) + "\n", encoding="utf-8")
+    staging.replace(_folder(home) / SERVED)
+
+
+def served(home: Path) -> Mapping[str, str]:
+    """Gives the form in which each adapter was served when vLLM was last started here.
+
+    Raises:
+        ModelUnavailable: the note is damaged.
+    """
+    file = _folder(home) / SERVED
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError):
+        raise ModelUnavailable(
+            f"{file}: damaged; delete it, `casewright serve` writes it anew"
+        ) from None
 
 
 def verify(adapter: Adapter, base: Base) -> None:

@@ -42,6 +42,7 @@ _LEFT_OUT = frozenset(
         "VLLM_FIRST_TOKEN_SECONDS",
         "VLLM_ALLOW_PLAIN_HTTP",
         "VLLM_PYTHON",
+        "VLLM_ADAPTERS",
         "VLLM_DTYPE",
         "VLLM_QUANTIZATION",
         "VLLM_TENSOR_PARALLEL_SIZE",
@@ -86,6 +87,14 @@ class Served:
     context: int = 4096
     """Tokens of prompt and answer."""
     hardware: Hardware = field(default_factory=Hardware)
+    merged: bool = False
+    """Whether the checkpoint is an adapter merged into its base, under the adapter's name."""
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """The form in which each adapter is served."""
+        alone = {self.names[0]: "merged"} if self.merged else {}
+        return alone | {one.name: "lora" for one in self.adapters}
 
 
 def arguments(served: Served, port: int) -> list[str]:

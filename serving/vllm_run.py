@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -29,6 +30,8 @@ END_SECONDS = 20.0
 
 BFLOAT16_SINCE = 8.0
 """NVIDIA's compute capability that has it: Ampere."""
+AMD = Path("/dev/kfd")
+"""Where an AMD GPU is."""
 
 _LOG_LINE = re.compile(r"(?:INFO|WARNING) [\d-]+ [\d:]+ \[[^\]]*\] (.+)")
 _FAULT = re.compile(r"\b(\w*(?:Error|Exception)): (.+)")
@@ -78,15 +81,23 @@ def free_port(port: int = 0) -> int:
         return int(line.getsockname()[1])
 
 
-def dtype_here() -> str:
-    """Gives the number type to compute in: bfloat16, but float16 on a GPU that lacks it."""
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this machine computes on: whether a GPU, and the number type that suits it."""
+
+    gpu: bool
+    dtype: str
+
+
+def this_machine() -> Machine:
+    """Gives what vLLM finds here: bfloat16, but float16 on a GPU that lacks it."""
     asked = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
     try:
         said = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=30)
         oldest = min(float(line) for line in said.stdout.split())
     except (OSError, subprocess.SubprocessError, ValueError):
-        return "bfloat16"  # no GPU of that make: a CPU has it
-    return "bfloat16" if oldest >= BFLOAT16_SINCE else "float16"
+        return Machine(AMD.exists(), "bfloat16")  # a CPU has it too
+    return Machine(True, "bfloat16" if oldest >= BFLOAT16_SINCE else "float16")
 
 
 def server_key(folder: Path) -> str:

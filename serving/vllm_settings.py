@@ -21,6 +21,10 @@ class ServeSettings(BaseSettings):
     api_key: SecretStr | None = Field(
         default=None, min_length=16, description="The server's API key; unset, the home's own."
     )
+    adapters: Literal["lora", "merged"] | None = Field(
+        default=None,
+        description="lora: beside the base; merged: one, without it. Unset, as is quicker here.",
+    )
     dtype: Literal["bfloat16", "float16", "float32"] | None = Field(
         default=None, description="Unset: bfloat16, or float16 on a GPU that lacks it."
     )

@@ -32,18 +32,20 @@ def adapters(context: typer.Context, as_json: JsonFlag = False) -> None:
     """List the adapters."""
     if context.invoked_subcommand is not None:
         return
-    found = registry.adapters(library_settings().home)
+    home = library_settings().home
+    found, served = registry.adapters(home), registry.served(home)
     if as_json:
-        print_json([_row(one) for one in found])
+        print_json([{**_row(one), "vllm": served.get(one.name)} for one in found])
         return
     print_table(
-        ["adapter", "base", "held-out loss", "gate", "live"],
+        ["adapter", "base", "held-out loss", "gate", "on vLLM", "live"],
         [
             [
                 one.name,
                 one.card["base"]["name"],
                 held_out_loss(one.card),
                 gate_state(one),
+                served.get(one.name, ""),
                 "yes" if one.promoted else "",
             ]
             for one in found

@@ -8,14 +8,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 import pytest
 
-from serving import models
-from serving.vllm_run import free_port, listener
+from retrieval.errors import ModelUnavailable
+from serving import adapters, models
+from serving.vllm_run import Machine, free_port, listener
+from serving.vllm_settings import ServeSettings
 from tests.serving import vllm_program
+from ui.options import Refused
+from ui.serve_command import what_is_served
 
 BASE = models.resolve(models.DEFAULT_BASE)
 Served = Callable[..., "subprocess.Popen[str]"]
@@ -173,16 +177,80 @@ def test_a_port_that_is_taken_is_told(served: Served) -> None:
 
 
 def test_the_adapters_in_service_come_first(home: Path) -> None:
-    from serving import adapters
-
-    sha256 = BASE.sha256
     for name in ("a-1", "b-2", "c-3", "d-4"):
-        folder = home / "adapters" / name
-        folder.mkdir(parents=True)
-        base = {"name": "x", "sha256": "0" * 64 if name == "d-4" else sha256}
-        (folder / "card.json").write_text(json.dumps({"base": base}), encoding="utf-8")
+        _register(home, name, sha256="0" * 64 if name == "d-4" else BASE.sha256)
     acts = ["promote a-1", "promote b-2", "promote gone-9", "promote d-4", "promote c-3"]
     acts += ["rollback c-3", "promote a-1", "promote b-2"]
-    lines = ["2026-01-01\t" + act.replace(" ", "\t") for act in acts]
-    (home / "adapters" / ".promoted").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _history(home, *acts)
     assert [one.name for one in adapters.in_service(home, BASE)] == ["b-2", "a-1"]
+
+
+@pytest.mark.parametrize(
+    ("in_service", "named", "form", "gpu", "served"),
+    [
+        (["a-1"], [], None, False, {"a-1": "merged"}),
+        (["a-1"], [], None, True, {"a-1": "lora"}),
+        (["a-1"], [], "lora", False, {"a-1": "lora"}),
+        (["a-1"], [], "merged", True, {"a-1": "merged"}),
+        (["a-1", "b-2"], [], None, False, {"b-2": "lora", "a-1": "lora"}),
+        (["a-1"], ["b-2"], None, False, {"a-1": "lora", "b-2": "lora"}),
+        ([], ["b-2"], None, False, {"b-2": "lora"}),
+        ([], ["b-2"], "merged", False, {"b-2": "merged"}),
+        (["a-1"], ["a-1"], None, True, {"a-1": "lora"}),
+        ([], [], None, False, {}),
+    ],
+)
+def test_the_form_in_which_adapters_are_served(
+    in_service: list[str],
+    named: list[str],
+    form: Literal["lora", "merged"] | None,
+    gpu: bool,
+    served: dict[str, str],
+    home: Path,
+) -> None:
+    BASE.checkpoint(home).mkdir(parents=True)
+    for name in ("a-1", "b-2"):
+        _register(home, name)
+        (home / "models" / name).mkdir()
+    _history(home, *(f"promote {name}" for name in in_service))
+    machine = Machine(gpu, "bfloat16")
+    found = what_is_served(named, ServeSettings(adapters=form), machine)
+    assert found.forms == served
+    if "merged" in served.values():
+        (name,) = served
+        assert (found.checkpoint, found.names) == (home / "models" / name, (name,))
+        assert found.adapters == ()
+    else:
+        assert found.checkpoint == BASE.checkpoint(home)
+        assert found.names == ("smollm2-135m-b179c9523d", "smollm2-135m")
+
+
+def test_several_adapters_cannot_be_merged(home: Path) -> None:
+    BASE.checkpoint(home).mkdir(parents=True)
+    for name in ("a-1", "b-2"):
+        _register(home, name)
+    _history(home, "promote a-1", "promote b-2")
+    with pytest.raises(Refused, match="2 adapters are in service"):
+        what_is_served([], ServeSettings(adapters="merged"), Machine(False, "bfloat16"))
+
+
+def test_the_registry_says_in_which_form_they_are_served(home: Path) -> None:
+    assert adapters.served(home) == {}
+    adapters.note_served(home, {"a-1": "merged"})
+    adapters.note_served(home, {"b-2": "lora"})
+    assert adapters.served(home) == {"b-2": "lora"}
+    (home / "adapters" / ".served").write_text("{", encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match="damaged"):
+        adapters.served(home)
+
+
+def _register(home: Path, name: str, sha256: str = BASE.sha256) -> None:
+    folder = home / "adapters" / name
+    folder.mkdir(parents=True)
+    card = {"base": {"name": "x", "sha256": sha256}, "files": {}}
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+
+
+def _history(home: Path, *acts: str) -> None:
+    lines = ["2026-01-01\t" + act.replace(" ", "\t") + "\n" for act in acts]
+    (home / "adapters" / ".promoted").write_text("".join(lines), encoding="utf-8")
