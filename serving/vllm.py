@@ -149,6 +149,7 @@ def environment(inherited: Mapping[str, str], key: str) -> dict[str, str]:
         "VLLM_DO_NOT_TRACK": "1",
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONSAFEPATH": "1",  # no file of the folder that we were called in is a module of its
     }
 
 

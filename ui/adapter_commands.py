@@ -125,7 +125,7 @@ def promote_adapter(name: Name) -> None:
     """Make an adapter that passed the gate the one that answers by default."""
     home = library_settings().home
     adapter = registry.find(home, name)
-    registry.promote(home, adapter, _base_model())
+    registry.promote(home, adapter, _base())
     record(home, "promote", adapter=adapter.name)
     out.print(f"{adapter.name}: answers from now on", markup=False)
 
@@ -134,7 +134,7 @@ def promote_adapter(name: Name) -> None:
 def roll_back() -> None:
     """Make the adapter live again that was live before."""
     home = library_settings().home
-    before = registry.rollback(home, _base_model())
+    before = registry.rollback(home, _base())
     record(home, "rollback", now_live=before.name if before else None)
     out.print(f"{before.name if before else 'the base model'}: answers again", markup=False)
 
@@ -225,3 +225,11 @@ def _base_model() -> Any:
 
     settings = model_settings()
     return resolve(settings.base, settings.base_sha256)
+
+
+def _base() -> Any:
+    """Which base model is meant, wherever its weights are."""
+    from serving.models import identify
+
+    settings = model_settings()
+    return identify(settings.base, settings.base_sha256)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shlex
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 ON_THIS_MACHINE = (vllm.LOOPBACK, "localhost")
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @app.command()
@@ -69,10 +70,8 @@ def serve(
             _ended_by_signals(),
             vllm_run.running(command, vllm.environment(os.environ, key), log) as process,
         ):
-            with note.status("vLLM is starting") as shown:
-                vllm_run.wait_until_healthy(
-                    process, url, log, lambda what: shown.update(f"vLLM starts: {escape(what)}")
-                )
+            with _progress() as report:
+                vllm_run.wait_until_healthy(process, url, log, report)
             with standing_before(url, key, front) if front else contextlib.nullcontext():
                 registry.note_served(library_settings().home, served.forms)
                 _tell(served, front.url if front else url, None if own_key else folder / "key")
@@ -128,17 +127,35 @@ class _Interrupted(Exception):
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Lets SIGINT and SIGTERM end the block by _Interrupted; a second one while it ends, too."""
+    """Lets a signal to end, or the loss of the terminal, end the block by _Interrupted."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise _Interrupted
 
-    before = {one: signal.signal(one, interrupt) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {one: signal.signal(one, interrupt) for one in ENDING}
     try:
         yield
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Shows what vLLM says of its start: in one line, or in a log line by line."""
+    if note.is_terminal:
+        with note.status("vLLM is starting") as shown:
+            yield lambda what: shown.update(f"vLLM starts: {escape(what)}")
+        return
+    told = ""
+
+    def tell(what: str) -> None:
+        nonlocal told
+        if what != told:
+            note.print(f"vLLM starts: {what}", markup=False, soft_wrap=True)
+        told = what
+
+    yield tell
 
 
 def _tell(served: vllm.Served, url: str, key: Path | None) -> None:

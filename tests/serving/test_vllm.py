@@ -139,6 +139,7 @@ def test_environment_holds_the_key_and_opens_nothing() -> None:
         "VLLM_DO_NOT_TRACK": "1",
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONSAFEPATH": "1",
     }
 
 

@@ -79,7 +79,7 @@ def _ready(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline() + process.stdout.readline()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_with_all_its_children(
     served: Served, home: Path, tmp_path: Path, sent: signal.Signals
 ) -> None:
@@ -99,7 +99,8 @@ def test_a_signal_ends_it_with_all_its_children(
     assert all(map(_runs, notes["pids"]))
     process.send_signal(sent)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0 and "vLLM has ended" in errors
+    assert process.returncode == 0
+    assert "vLLM starts: Loading weights" in errors and "vLLM has ended" in errors
     until = time.monotonic() + 10
     while any(map(_runs, notes["pids"])) and time.monotonic() < until:
         time.sleep(0.05)
