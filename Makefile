@@ -4,13 +4,14 @@
 
 PYTHON ?= python3
 VENV := .venv
+VENV_VLLM := .venv-vllm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 INSTALLED := $(VENV)/.installed
 
 BENCHES := $(patsubst tests/benchmarks/test_%.py,bench-%,$(wildcard tests/benchmarks/test_*.py))
 
-.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate bench $(BENCHES) \
+.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate test-vllm bench $(BENCHES) \
 	sbom audit install clean
 
 run: $(INSTALLED)
@@ -40,6 +41,9 @@ test-slow: $(INSTALLED) $(VENV)/.ray
 
 test-gate: $(INSTALLED)
 	$(BIN)/python -m pytest -m gate -s tests/training/test_leak.py
+
+test-vllm: $(INSTALLED) $(VENV_VLLM)/.installed
+	VLLM_PYTHON=$(abspath $(VENV_VLLM)/bin/python) $(BIN)/python -m pytest -m vllm -s tests/vllm
 
 bench: $(INSTALLED) $(VENV)/.bench
 	$(BIN)/python -m pytest -m bench -s
@@ -80,10 +84,18 @@ $(VENV)/.bench: $(INSTALLED) tests/benchmarks/requirements.txt
 	$(PIP) --constraint constraints.txt --requirement tests/benchmarks/requirements.txt
 	@touch $@
 
+# vLLM's CPU build pins other versions than ours: an environment of its own.
+$(VENV_VLLM)/.installed: tests/vllm/requirements.txt
+	@echo "Installing vLLM's CPU build into $(VENV_VLLM) (about three minutes the first time)"
+	@test -x $(VENV_VLLM)/bin/python || $(PYTHON) -m venv $(VENV_VLLM)
+	$(VENV_VLLM)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+		--requirement tests/vllm/requirements.txt
+	@touch $@
+
 # What only an ingest on Ray needs.
 $(VENV)/.ray: $(INSTALLED)
 	$(PIP) --constraint constraints.txt --editable '.[ray]'
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(VENV_VLLM) .mypy_cache .ruff_cache .pytest_cache

@@ -25,6 +25,7 @@ from serving.proof import Proof, read_proof
 CARD = "card.json"
 PEFT_WEIGHTS = adapter_files.PEFT_WEIGHTS
 GGUF_WEIGHTS = "adapter.gguf"
+SERVED = ".served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,42 @@ def find(home: Path, name: str) -> Adapter:
 def promoted(home: Path) -> Adapter | None:
     """Gives the adapter that answers by default, or None where none was promoted."""
     return next((adapter for adapter in adapters(home) if adapter.promoted), None)
+
+
+def in_service(home: Path, base: Base) -> list[Adapter]:
+    """Gives the adapters of a base that were promoted and not taken back, the live one first.
+
+    One of before that was deleted since is left out, as is one of another base.
+    """
+    known = {adapter.name: adapter for adapter in adapters(home)}
+    names = dict.fromkeys(reversed(_live(home)))
+    found = [known[name] for name in names if name in known]
+    return [one for one in found if one.card["base"]["sha256"] == base.sha256]
+
+
+def note_served(home: Path, forms: Mapping[str, str]) -> None:
+    """Notes in which form a vLLM server that was started here serves adapters: lora or merged."""
+    _folder(home).mkdir(parents=True, exist_ok=True)
+    staging = _folder(home) / f"{SERVED}.tmp"
+    staging.write_text(json.dumps(dict(forms), indent=2) + "\n", encoding="utf-8")
+    staging.replace(_folder(home) / SERVED)
+
+
+def served(home: Path) -> Mapping[str, str]:
+    """Gives the form in which each adapter was served when vLLM was last started here.
+
+    Raises:
+        ModelUnavailable: the note is damaged.
+    """
+    file = _folder(home) / SERVED
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError):
+        raise ModelUnavailable(
+            f"{file}: damaged; delete it, `casewright serve` writes it anew"
+        ) from None
 
 
 def verify(adapter: Adapter, base: Base) -> None:

@@ -1,15 +1,13 @@
-"""A completion by llama.cpp, token by token with log-probabilities: what the gate measures."""
+"""A completion, token by token with log-probabilities: what the gate measures of an engine.
 
-import json
-import urllib.error
-import urllib.request
+``serving.llamacpp_completion`` asks llama.cpp for it, ``serving.vllm_completion`` vLLM.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
-from retrieval.errors import ModelUnavailable
 from serving.adapters import Adapter
-from serving.llamacpp import LlamaCpp
 from serving.prompts import Message
 
 SECONDS = 600.0
@@ -24,49 +22,20 @@ class Written:
     best: Mapping[int, float]
 
 
-def prompt_tokens(engine: LlamaCpp, messages: Sequence[Message]) -> list[int]:
-    """Gives the tokens that llama.cpp makes of a chat prompt. Raises ModelUnavailable."""
-    text = _post(engine, "apply-template", {"messages": list(messages)})["prompt"]
-    body = {"content": text, "add_special": True, "parse_special": True}
-    return list(_post(engine, "tokenize", body)["tokens"])
+class Completions(Protocol):
+    """An engine that is asked by tokens, and says of each how likely it was."""
 
+    @property
+    def name(self) -> str:
+        """What a person calls the engine."""
 
-def write(
-    engine: LlamaCpp, adapter: Adapter | None, prompt: Sequence[int], most: int, best: int
-) -> list[Written]:
-    """Gives at most ``most`` tokens behind a prompt, greedy, each with the ``best`` ones there.
+    def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
+        """Gives the tokens that the engine makes of a chat prompt. Raises ModelUnavailable."""
 
-    Nothing is taken over from an earlier request. Raises ModelUnavailable.
-    """
-    answer = _post(
-        engine,
-        "completion",
-        {
-            "prompt": list(prompt),
-            "n_predict": most,
-            "n_probs": best,
-            "temperature": 0,
-            "cache_prompt": False,
-            "lora": engine.scales(adapter),
-        },
-    )
-    return [
-        Written(one["id"], {other["id"]: other["logprob"] for other in one["top_logprobs"]})
-        for one in answer["completion_probabilities"]
-    ]
+    def write(
+        self, adapter: Adapter | None, prompt: Sequence[int], most: int, best: int
+    ) -> list[Written]:
+        """Gives at most ``most`` tokens behind a prompt, greedy, each with the ``best`` ones there.
 
-
-def _post(engine: LlamaCpp, path: str, body: Mapping[str, Any]) -> Any:
-    request = urllib.request.Request(
-        f"{engine.address}/{path}",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {engine.key}"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-            return json.loads(answer.read())
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise ModelUnavailable(
-            f"{engine.base.name}: llama.cpp did not answer ({error}); check the memory that is "
-            "free, and CASEWRIGHT_THREADS on a busy machine"
-        ) from None
+        Nothing is taken over from an earlier request. Raises ModelUnavailable.
+        """

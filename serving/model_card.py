@@ -50,7 +50,9 @@ def model_card(adapter: Adapter) -> str:
         parts.append(f"Not run; `casewright adapters verify {adapter.name}` runs it.")
     else:
         extent = "fewer prompts than a promotion asks for" if proof.quick else "in full"
-        parts.append(f"Run on {proof.date}, {proof.seconds:.0f} s, {extent}.")
+        parts.append(
+            f"Run on {proof.date}, served by {proof.engine}, {proof.seconds:.0f} s, {extent}."
+        )
         parts.append(
             "\n".join(
                 f"- {'passed' if check.passed else 'FAILED'}: {check.name}: {check.told}"

@@ -43,6 +43,8 @@ class Proof:
     seconds: float
     versions: Mapping[str, str]
     checks: tuple[Check, ...]
+    engine: str = "llama.cpp"
+    """What served the adapter; proofs of before there were two do not say it."""
 
     @property
     def green(self) -> bool:

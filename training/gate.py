@@ -1,7 +1,7 @@
 """The gate that an adapter passes before it goes live; what it found is kept beside it.
 
-Served as trained (PEFT against llama.cpp), another model than its base, the house's form up, facts
-not down, nothing of its training data in its weights.
+Served as trained (PEFT against the engine that answers), another model than its base, the house's
+form up, facts not down, nothing of its training data in its weights.
 """
 
 import datetime
@@ -24,7 +24,10 @@ from training.memoranda.vary import MEMORANDA
 from training.thresholds import leak, served_as_trained, style_and_facts
 
 if TYPE_CHECKING:
-    from serving.llamacpp import LlamaCpp
+    from serving.completion import Completions
+    from serving.engine import Engine
+    from serving.vllm_address import VllmAddress
+    from training.checkpoint import TrainingBase
     from training.leaks import Ranked
     from training.scoring import Scorer
 
@@ -56,8 +59,9 @@ QUICK = Extent(prompts=3, base_prompts=3, memoranda=1, memo_tokens=256, probes=6
 def prove(
     home: Path,
     adapter: Adapter,
-    base: BaseModel,
+    base: "BaseModel | TrainingBase",
     *,
+    server: "VllmAddress | None" = None,
     data: Path | None = None,
     canaries: Sequence[str] = (),
     extent: Extent = FULL,
@@ -66,17 +70,17 @@ def prove(
 ) -> Proof:
     """Runs the gate on an adapter and writes what it found beside it.
 
+    It is served by the vLLM ``server``, or by llama.cpp in this process, which wants a GGUF file.
     ``data`` is the file that the adapter was trained on; the shipped memoranda are known. Without
     it the adapter cannot be shown to hold nothing of it, and does not pass.
 
     Raises:
-        ModelUnavailable: the adapter is altered or of another base, or llama.cpp fails.
+        ModelUnavailable: the adapter is altered or of another base, or the engine fails, or does
+            not serve it.
         BadAdapter: its files are refused.
         BadProofData: ``data`` is another file than the adapter was trained on.
     """
     # Heavy imports stay inside: whoever reads a proof must not load torch.
-    from serving.llamacpp import LlamaCpp
-    from training.checkpoint import ensure_checkpoint
     from training.scoring import Scorer
 
     started = time.monotonic()
@@ -94,11 +98,11 @@ def prove(
         done += 1
         report(min(done, steps), steps, what)
 
-    report(0, steps, "loading the adapter in PEFT and in llama.cpp")
-    engine = LlamaCpp(base, [adapter], threads=threads)
+    engine, completions = _serving(base, adapter, server, threads)
+    report(0, steps, f"loading the adapter in PEFT, beside {completions.name}")
     try:
-        scorer = Scorer(adapter.folder, ensure_checkpoint(base, home), threads)
-        checks = _served_as_trained(engine, adapter, scorer, held_out, extent, step)
+        scorer = Scorer(adapter.folder, _checkpoint(base, home), threads)
+        checks = _served_as_trained(completions, adapter, scorer, held_out, extent, step)
         checks += _style_and_facts(engine, adapter, held_out, extent, step)
     finally:
         engine.close()
@@ -112,6 +116,7 @@ def prove(
         date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - started, 1),
         versions={name: importlib.metadata.version(name) for name in VERSIONS},
+        engine=completions.name,
         checks=tuple(checks),
     )
     write_proof(adapter.folder, proof)
@@ -138,8 +143,36 @@ def training_data(adapter: Adapter, data: Path | None) -> Path | None:
     return data
 
 
+def _serving(
+    base: "BaseModel | TrainingBase",
+    adapter: Adapter,
+    server: "VllmAddress | None",
+    threads: int,
+) -> "tuple[Engine, Completions]":
+    if server is not None:
+        from serving.vllm_client import Vllm
+        from serving.vllm_completion import VllmCompletions
+
+        there = Vllm(server, base, [adapter])
+        there.model_name(adapter)  # told before torch takes its seconds
+        return there, VllmCompletions(there)
+    from serving.llamacpp import LlamaCpp
+    from serving.llamacpp_completion import LlamaCppCompletions
+
+    if not isinstance(base, BaseModel):
+        raise BadProofData(f"{base.name}: is no GGUF file; name a vLLM server in VLLM_URL")
+    here = LlamaCpp(base, [adapter], threads=threads)
+    return here, LlamaCppCompletions(here)
+
+
+def _checkpoint(base: "BaseModel | TrainingBase", home: Path) -> Path:
+    from training.checkpoint import ensure_checkpoint
+
+    return ensure_checkpoint(base, home) if isinstance(base, BaseModel) else base.folder
+
+
 def _served_as_trained(
-    engine: "LlamaCpp",
+    engine: "Completions",
     adapter: Adapter,
     scorer: "Scorer",
     examples: Sequence[Example],
@@ -155,13 +188,13 @@ def _served_as_trained(
         examples,
         count=extent.prompts,
         base_count=extent.base_prompts,
-        step=lambda: step("PEFT against llama.cpp"),
+        step=lambda: step(f"PEFT against {engine.name}"),
     )
     return [*served_as_trained(found)]
 
 
 def _style_and_facts(
-    engine: "LlamaCpp",
+    engine: "Engine",
     adapter: Adapter,
     examples: Sequence[Example],
     extent: Extent,

@@ -9,6 +9,17 @@ from serving.adapters import Adapter
 from serving.model_card import model_card
 
 
+def ensure_merged(adapter: Adapter, checkpoint: Path, home: Path) -> Path:
+    """Gives the folder of an adapter merged into its base, made when it is first asked for.
+
+    Raises BadAdapter as ``export_merged``.
+    """
+    folder = home / "models" / adapter.name
+    if not folder.is_dir():
+        export_merged(adapter, checkpoint, folder)
+    return folder
+
+
 def export_merged(adapter: Adapter, checkpoint: Path, target: Path) -> None:
     """Writes base and adapter as one checkpoint in safetensors, with tokenizer and chat template.
 

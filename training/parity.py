@@ -1,6 +1,6 @@
-"""Whether the served adapter is the trained one: PEFT against llama.cpp on the same tokens.
+"""Whether the served adapter is the trained one: PEFT against an engine on the same tokens.
 
-llama.cpp writes greedily; PEFT then reads what was written in one pass and gives its own
+The engine writes greedily; PEFT then reads what was written in one pass and gives its own
 log-probabilities at each place. Where PEFT would have written another token for the first time,
 there its own greedy text would part: the common prefix is exact without writing twice.
 """
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from serving import prompts
 from serving.adapters import Adapter
-from serving.completion import Written, prompt_tokens, write
-from serving.llamacpp import LlamaCpp
+from serving.completion import Completions, Written
 from training.examples import Example
 from training.scoring import Scorer
 
@@ -46,8 +45,8 @@ class Nearness:
 class Parity:
     """The adapter's nearness, and the base model's on some of the prompts: the engine's rounding.
 
-    llama.cpp rounds what it computes with, PEFT does not; an adapter that is served as it was
-    trained is about as near as the base is without one.
+    llama.cpp rounds what it computes with, vLLM too, PEFT does not; an adapter that is served as
+    it was trained is about as near as the base is without one.
     """
 
     prompt_tokens: int
@@ -71,7 +70,7 @@ class _Text:
 
 
 def compare(
-    engine: LlamaCpp,
+    engine: Completions,
     adapter: Adapter,
     scorer: Scorer,
     examples: Sequence[Example],
@@ -90,8 +89,8 @@ def compare(
     adapted: list[_Text] = []
     plain: list[_Text] = []
     for number in range(count):
-        messages = _asked(examples, number)
-        prompt = prompt_tokens(engine, messages)
+        messages = asked(examples, number)
+        prompt = engine.prompt_tokens(messages)
         same_tokens &= prompt == scorer.tokens(scorer.prompt(messages))
         read += len(prompt)
         adapted.append(_text(engine, adapter, scorer, prompt, tokens))
@@ -117,9 +116,9 @@ def compare(
 
 
 def _text(
-    engine: LlamaCpp, adapter: Adapter | None, scorer: Scorer, prompt: Sequence[int], most: int
+    engine: Completions, adapter: Adapter | None, scorer: Scorer, prompt: Sequence[int], most: int
 ) -> _Text:
-    served = write(engine, adapter, prompt, most, BEST)
+    served = engine.write(adapter, prompt, most, BEST)
     tokens = [one.token for one in served]
     expected = scorer.following(prompt, tokens)
     common = _common(tokens, expected.argmax(-1).tolist())
@@ -145,7 +144,8 @@ def _tokens(text: _Text) -> list[int]:
     return [one.token for one in text.served]
 
 
-def _asked(examples: Sequence[Example], number: int) -> list[prompts.Message]:
+def asked(examples: Sequence[Example], number: int) -> list[prompts.Message]:
+    """Gives the prompt of that number: the examples' questions in turn, with few passages."""
     example = examples[number % len(examples)]
     shown = PASSAGE_COUNTS[number % len(PASSAGE_COUNTS)]
     turn = number // len(examples)

@@ -47,11 +47,11 @@ EXPOSED = 0.01
 
 
 def served_as_trained(found: "Parity") -> tuple[Check, Check]:
-    """Judges what was measured: the check on PEFT and llama.cpp, and the one on the base."""
+    """Judges what was measured: the check on PEFT and the engine, and the one on the base."""
     faults = []
     near, base = found.adapter, found.base
     if not found.same_tokens:
-        faults.append("llama.cpp makes other tokens of the prompt than training did")
+        faults.append("the engine makes other tokens of the prompt than training did")
     if near.first_difference > TIMES_FIRST * max(
         base.first_difference, ROUNDING_FIRST
     ) or near.difference > TIMES * max(base.difference, ROUNDING):

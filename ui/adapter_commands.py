@@ -16,7 +16,7 @@ from ui.libraries import training_libraries
 from ui.options import JsonFlag, Refused
 from ui.printing import note, out, print_json, print_table
 from ui.recording import record
-from ui.settings import library_settings, model_settings
+from ui.settings import library_settings, model_settings, vllm_server
 
 app = typer.Typer()
 adapters_app = typer.Typer(
@@ -32,18 +32,20 @@ def adapters(context: typer.Context, as_json: JsonFlag = False) -> None:
     """List the adapters."""
     if context.invoked_subcommand is not None:
         return
-    found = registry.adapters(library_settings().home)
+    home = library_settings().home
+    found, served = registry.adapters(home), registry.served(home)
     if as_json:
-        print_json([_row(one) for one in found])
+        print_json([{**_row(one), "vllm": served.get(one.name)} for one in found])
         return
     print_table(
-        ["adapter", "base", "held-out loss", "gate", "live"],
+        ["adapter", "base", "held-out loss", "gate", "on vLLM", "live"],
         [
             [
                 one.name,
                 one.card["base"]["name"],
                 held_out_loss(one.card),
                 gate_state(one),
+                served.get(one.name, ""),
                 "yes" if one.promoted else "",
             ]
             for one in found
@@ -123,7 +125,7 @@ def promote_adapter(name: Name) -> None:
     """Make an adapter that passed the gate the one that answers by default."""
     home = library_settings().home
     adapter = registry.find(home, name)
-    registry.promote(home, adapter, _base_model())
+    registry.promote(home, adapter, _base())
     record(home, "promote", adapter=adapter.name)
     out.print(f"{adapter.name}: answers from now on", markup=False)
 
@@ -132,7 +134,7 @@ def promote_adapter(name: Name) -> None:
 def roll_back() -> None:
     """Make the adapter live again that was live before."""
     home = library_settings().home
-    before = registry.rollback(home, _base_model())
+    before = registry.rollback(home, _base())
     record(home, "rollback", now_live=before.name if before else None)
     out.print(f"{before.name if before else 'the base model'}: answers again", markup=False)
 
@@ -177,9 +179,13 @@ def prove(
     """Runs the gate with a progress bar; gives its proof. torch is loaded only here."""
     from ui.progress import bar
 
-    settings, base = model_settings(), _base_model()
-    registry.verify(adapter, base)
+    settings, server = model_settings(), vllm_server()
     with training_libraries():
+        from training.checkpoint import find_base
+
+        # llama.cpp serves the GGUF file, vLLM the checkpoint that is made of it.
+        base = _base_model() if server is None else find_base(settings.base, home)
+        registry.verify(adapter, base)
         from training.gate import FULL, QUICK
         from training.gate import prove as run
 
@@ -189,6 +195,7 @@ def prove(
                 home,
                 adapter,
                 base,
+                server=server,
                 data=data,
                 canaries=canaries or (),
                 extent=QUICK if quick else FULL,
@@ -218,3 +225,11 @@ def _base_model() -> Any:
 
     settings = model_settings()
     return resolve(settings.base, settings.base_sha256)
+
+
+def _base() -> Any:
+    """Which base model is meant, wherever its weights are."""
+    from serving.models import identify
+
+    settings = model_settings()
+    return identify(settings.base, settings.base_sha256)

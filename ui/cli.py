@@ -21,6 +21,7 @@ from ui import (
     backup_commands,
     dataset_commands,
     metrics_command,
+    serve_command,
     table_commands,
     train_command,
 )
@@ -55,6 +56,7 @@ app.add_typer(table_commands.app)
 app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
+app.add_typer(serve_command.app)
 app.add_typer(audit_commands.app)
 app.add_typer(backup_commands.app)
 app.add_typer(metrics_command.app)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from retrieval.library import Library
+    from serving.vllm_settings import ServeSettings
 
 
 class BadSetting(CasewrightError):
@@ -41,6 +42,16 @@ def vllm_server() -> VllmAddress | None:
     """Gives where a vLLM server is; None for llama.cpp in this process. Raises BadSetting."""
     try:
         return VllmSettings().server()
+    except ValidationError as error:
+        raise _bad_server("VLLM_", error) from None
+
+
+def serve_settings() -> "ServeSettings":
+    """Gives how ``casewright serve`` runs vLLM. Raises BadSetting."""
+    from serving.vllm_settings import ServeSettings
+
+    try:
+        return ServeSettings()
     except ValidationError as error:
         raise _bad_server("VLLM_", error) from None
 

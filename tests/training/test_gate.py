@@ -12,6 +12,7 @@ from serving import adapters, models, prompts
 from serving.adapter_files import BadAdapter
 from serving.adapters import Adapter
 from serving.llamacpp import LlamaCpp
+from serving.llamacpp_completion import LlamaCppCompletions
 from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
 from training.style import Style
@@ -69,7 +70,8 @@ def _compared(engine: LlamaCpp, adapter: Adapter, checkpoint: Path) -> Any:
     from training.scoring import Scorer
 
     scorer = Scorer(adapter.folder, checkpoint, threads=1)
-    return parity.compare(engine, adapter, scorer, HELD_OUT[:2], count=2, base_count=2, tokens=12)
+    served = LlamaCppCompletions(engine)
+    return parity.compare(served, adapter, scorer, HELD_OUT[:2], count=2, base_count=2, tokens=12)
 
 
 @pytest.mark.slow
