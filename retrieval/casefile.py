@@ -6,6 +6,7 @@ Under ``<home>/matters/<id>/``:
     originals/       the files as they came, named by the hash of their bytes
     shard/           the index, where it lies on this machine
     unpacked/        what lies in archives and e-mails, while an ingest reads it
+    evaluations/     what models wrote on it to be measured (``training.evaluate``)
 """
 
 import shutil
@@ -29,6 +30,7 @@ class CaseFile:
         self.manifest = Manifest(folder, matter_id)
         self.originals = Originals(folder / "originals", matter_id, free_bytes)
         self.unpacked = folder / "unpacked"
+        self.evaluations = folder / "evaluations"
 
     def sweep(self) -> None:
         """Removes what the manifest does not name: replaced, deleted, or left by a crash.
@@ -49,6 +51,11 @@ class CaseFile:
         """Removes the copies of members."""
         if self.unpacked.exists():
             shutil.rmtree(self.unpacked)
+
+    def clear_evaluations(self) -> None:
+        """Removes what models wrote of it to be measured: any of it may tell of any document."""
+        if self.evaluations.exists():
+            shutil.rmtree(self.evaluations)
 
 
 def lost_from_index(matter_id: str, documents: Sequence[Document]) -> IndexUnavailable:

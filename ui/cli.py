@@ -19,6 +19,7 @@ from ui import (
     ask_command,
     audit_commands,
     dataset_commands,
+    evaluate_commands,
     table_commands,
     train_command,
 )
@@ -53,6 +54,7 @@ app.add_typer(table_commands.app)
 app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
+app.add_typer(evaluate_commands.app)
 app.add_typer(audit_commands.app)
 
 

@@ -1,0 +1,89 @@
+"""Every question to every arm: the part of an evaluation that takes time, and that goes on."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from langchain_core.messages import BaseMessage
+
+from serving import prompts
+from serving.adapters import Adapter
+from serving.engine import Engine
+from serving.grammar import memorandum_grammar, most_tokens
+from serving.writing import excerpt, written
+from training import peak
+from training.arms import Arm
+from training.grounds import Grounds
+from training.written import Pages, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How every arm decodes: greedy always, these many tokens, held to the grammar or not."""
+
+    max_tokens: int
+    bound: bool = False
+
+
+def ask_all(
+    engine: Engine,
+    adapter: Adapter,
+    arms: Sequence[Arm],
+    questions: Sequence[Grounds],
+    pages: Pages,
+    decoding: Decoding,
+    report: Callable[[int, int, str], None] = lambda done, of, what: None,
+) -> None:
+    """Asks what is not written yet, question by question, so that a part of a run is paired.
+
+    Raises:
+        ModelUnavailable: the engine failed; what was written by then is kept.
+    """
+    steps = [(one, arm) for one in questions for arm in arms]
+    for done, (one, arm) in enumerate(steps):
+        report(done, len(steps), f"{one.question.id}: {arm.name}")
+        if pages.get(arm.name, one.question.id, one.ids(arm.ground)) is None:
+            pages.add(write(engine, adapter if arm.adapted else None, arm, one, decoding))
+    report(len(steps), len(steps), "asked")
+
+
+def write(
+    engine: Engine, adapter: Adapter | None, arm: Arm, one: Grounds, decoding: Decoding
+) -> Written:
+    """Asks one question in one arm, greedily. Raises ModelUnavailable."""
+    given = one.given(arm.ground)
+    rules = memorandum_grammar(len(given), decoding.max_tokens) if decoding.bound else None
+    limit = most_tokens(decoding.max_tokens) if decoding.bound else decoding.max_tokens
+    # No two requests are of one matter, so that a server's cache of prompts serves neither.
+    model = engine.chat_model(adapter, max_tokens=limit, grammar=rules, matter=uuid.uuid4().hex)
+    asked = prompts.messages(
+        one.question.question, [excerpt(passage) for passage in given], arm.variant
+    )
+    used = [0, 0]
+
+    def texts(chunks: Iterator[BaseMessage]) -> Iterator[str]:
+        for chunk in chunks:
+            usage = getattr(chunk, "usage_metadata", None)
+            if usage:
+                used[:] = usage["input_tokens"], usage["output_tokens"]
+            yield chunk.text
+
+    peak.reset()
+    started, first = time.monotonic(), 0.0
+    parts = []
+    for part in written(model | texts, asked):
+        first = first or time.monotonic() - started
+        parts.append(part)
+    seconds = time.monotonic() - started
+    return Written(
+        arm=arm.name,
+        question=one.question.id,
+        passages=one.ids(arm.ground),
+        text="".join(parts).strip(),
+        prompt_tokens=used[0],
+        tokens=used[1] or len(parts),
+        first_token_seconds=round(first, 3),
+        seconds=round(seconds, 3),
+        peak_bytes=peak.peak_bytes(),
+    )
