@@ -37,10 +37,10 @@ also try the others, since a better prompt is the cheapest lever."""
 THOROUGH = (
     "Under the first heading put the question as one sentence that begins with Whether. Under the "
     "second answer it in one to three sentences, the answer first. Under the third tell the facts "
-    "of the passages that matter, with their dates, amounts and names as the passages have them. "
-    "Under the fourth reason from the facts to the answer. Under the fifth say what follows. Write "
-    "plain sentences in the third person, no lists, no greeting, no closing words. Write each "
-    "heading on a line of its own and nothing before the first."
+    "that matter, with their dates, amounts and names. Under the fourth reason from the facts to "
+    "the answer. Under the fifth say what follows. Write plain sentences in the third person, no "
+    "lists, no greeting, no closing words. Write each heading on a line of its own and nothing "
+    "before the first."
 )
 """What the thorough prompt adds to the plain one, passages or not."""
 THOROUGH_WITH_PASSAGES = (

@@ -31,7 +31,7 @@ SHOTS = (
             (
                 "Goods Received Note",
                 1,
-                "Received May 2, 2016: 340 crates. Ordered: 400 crates.",
+                "Larkspur Dairy received 340 crates on May 2, 2016. It had ordered 400 crates.",
             ),
             (
                 "Letter of Larkspur Dairy",
@@ -43,17 +43,18 @@ SHOTS = (
             "QUESTION PRESENTED\n"
             "Whether Larkspur Dairy gave notice of the short delivery in time.\n\n"
             "BRIEF ANSWER\n"
-            "Yes. Notice was due within ten days of receipt [1], and was given on the seventh day "
-            "[2][3].\n\n"
+            "Yes. Notice was due within ten days of receipt [1], and Larkspur Dairy gave it by its "
+            "letter of May 9, 2016 [3].\n\n"
             "FACTS\n"
-            "On May 2, 2016 Larkspur Dairy received 340 of the 400 crates that it had ordered [2]. "
+            "Larkspur Dairy received 340 crates on May 2, 2016, and had ordered 400 [2]. "
             "By its letter of May 9, 2016 it gave notice that 60 crates were missing [3].\n\n"
             "DISCUSSION\n"
             "The agreement asks for written notice within ten days of receipt [1]. The letter is "
-            "in writing and names the crates that were missing [3]. It was written seven days "
-            "after receipt [2][3]. The quantity delivered is therefore not taken to be right.\n\n"
+            "in writing and names the crates that were missing [3]. May 9, 2016 lies within "
+            "ten days of May 2, 2016 [1][2][3]. The claim is therefore open to be "
+            "pursued.\n\n"
             "CONCLUSION\n"
-            "The notice was in time, and the claim for the missing crates may be pursued."
+            "The notice was in time. Payment for the missing crates should be refused."
         ),
     ),
     Shot(

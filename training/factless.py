@@ -17,7 +17,7 @@ NAME, NUMBER, QUOTED, CITED = "Nnn", "0", "“Nnn”", "[0]"
 def without_facts(text: str) -> str:
     """Gives the text with its facts as marks; lines, stops and all other words stay."""
     text = QUOTATION.sub(QUOTED, PASSAGE_NUMBER.sub(CITED, text))
-    text = _TITLE.sub("", text)
+    text = _PASSAGE.sub("passage", _TITLE.sub("", text))
     text = _INITIALS.sub(_without_initials, text)
     parts, at = [], 0
     for start, end in sentences(text):
@@ -46,6 +46,7 @@ def _without_initials(initials: re.Match[str]) -> str:
     return initials.group() if initials["next"].lower() in NO_NAMES else ""
 
 
+_PASSAGE = re.compile(r"\bPassage(?=s? \d)")
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr)\.?\s(?=[A-Z])")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.\s?)+(?=(?P<next>[A-Z][a-z]+))")
 _RUN = re.compile(rf"{NAME}(?:['’]s?)?(?: (?:(?:of|and|the|for|de|&) )*{NAME}(?:['’]s?)?)*")
