@@ -120,7 +120,7 @@ def evaluate(
         "house_memoranda": house_profile.memoranda,
         "held_out": dict(adapter.card.get("held_out", {})),
     }
-    costs = _costs(library, matter, adapter, arms, asked, scored, own, price)
+    costs = _costs(library, matter, adapter, arms, asked, scored, folder, price)
     return summed_up(about, arms, asked, scored, costs)
 
 
@@ -219,14 +219,15 @@ def _costs(
     folder: Path,
     price: float,
 ) -> list[Cost]:
-    kept = folder / "indexing.json"
-    if not kept.exists():
-        seconds = indexing_seconds(library, matter)
-        kept.write_text(json.dumps({"seconds": seconds}), encoding="utf-8")
+    kept, generations = folder / "indexing.json", sorted(library.active_generations(matter))
+    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    if known.get("generations") != generations:
+        known = {"generations": generations, "seconds": indexing_seconds(library, matter)}
+        kept.write_text(json.dumps(known), encoding="utf-8")
     searched = sum(one.search_seconds for one in asked) / len(asked)
     costs = [
         training_cost(adapter.card),
-        Cost("indexing, once", json.loads(kept.read_text(encoding="utf-8"))["seconds"]),
+        Cost("indexing, once", known["seconds"]),
     ]
     for arm in arms:
         rows = [one.written for one in scored if one.written.arm == arm.name]
