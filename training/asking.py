@@ -28,7 +28,7 @@ class Decoding:
 
 def ask_all(
     engine: Engine,
-    adapter: Adapter,
+    adapter: Adapter | None,
     arms: Sequence[Arm],
     questions: Sequence[Grounds],
     pages: Pages,

@@ -33,6 +33,9 @@ from training.measures import MEASURES, EffectRow, Finding, effect_rows, finding
 from training.style_score import StyleScore, style_score
 from training.written import Pages, Written
 
+EVALUATION = "evaluation.json"
+"""What came of a run, in its folder: figures, no text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -129,7 +132,7 @@ def described(
     matter: str,
     questions: Sequence[GoldQuestion],
     engine: Engine,
-    adapter: Adapter,
+    adapter: Adapter | None,
     k: int,
     decoding: Decoding,
 ) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def described(
         "made": sum(one.made for one in questions),
         "base": engine.base.name,
         "base_sha256": engine.base.sha256,
-        "adapter": adapter.name,
+        "adapter": None if adapter is None else adapter.name,
         "prompts": {variant: prompts.fingerprint(variant) for variant in VARIANTS},
         "k": k,
         **asdict(decoding),

@@ -19,6 +19,7 @@ from ui import (
     ask_command,
     audit_commands,
     dataset_commands,
+    diagnose_commands,
     evaluate_commands,
     table_commands,
     train_command,
@@ -55,6 +56,7 @@ app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
 app.add_typer(evaluate_commands.app)
+app.add_typer(diagnose_commands.app)
 app.add_typer(audit_commands.app)
 
 

@@ -9,7 +9,7 @@ import typer
 from ui.libraries import training_libraries
 from ui.options import JsonFlag, Refused
 from ui.printing import note, out, print_json, print_table
-from ui.settings import library_settings, model_settings, open_library
+from ui.settings import library_settings, model_settings, open_library, vllm_server
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -118,11 +118,13 @@ def write_report(found: "Evaluation", folder: Path) -> Path:
     from training.costs import CostSettings
     from training.effect_chart import draw_effects
     from training.effects import ADAPTER_EFFECT
+    from training.evaluate import EVALUATION
     from ui.evaluation_report import evaluation_page
 
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(found.as_json(), indent=1, ensure_ascii=False)
-    (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(found.as_json(), indent=1, ensure_ascii=False) + "\n"
+    for target in {folder, Path(found.about["folder"])}:
+        (target / EVALUATION).write_text(text, encoding="utf-8")
     chart = None
     if set(ADAPTER_EFFECT) <= {*found.arms}:
         chart = folder / "chart.png"
@@ -170,24 +172,19 @@ def _evaluated(
     *,
     grammar: bool,
 ) -> "tuple[Evaluation, Path]":
-    from serving import adapters
-    from serving.llamacpp import LlamaCpp
-    from serving.models import resolve
     from training.arms import ARMS
     from training.asking import Decoding
     from training.costs import CostSettings
     from training.evaluate import evaluate as run
+    from ui.asking import engine_for
     from ui.progress import bar
     from ui.recording import recorded
 
     settings, home = model_settings(), library_settings().home
-    chosen, base = adapter_to_prove(home, adapter), resolve(settings.base, settings.base_sha256)
-    adapters.verify(chosen, base)
+    chosen = adapter_to_prove(home, adapter)
+    engine, _ = engine_for(home, settings, vllm_server(), adapter=chosen.name, keep_prompt=False)
     house = house_memoranda(chosen, memoranda)
     library, name, put = asked
-    engine = LlamaCpp(
-        base, [chosen], context=settings.context, threads=settings.threads, keep_prompt=False
-    )
     act = {"matter": matter, "adapter": chosen.name, "questions": len(put), "arms": named}
     try:
         with recorded(home, "evaluate", **act), bar("Evaluating", note) as advance:

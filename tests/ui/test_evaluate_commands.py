@@ -114,11 +114,8 @@ def test_adapter_moves_style_and_retrieval_facts(
     assert [one["what"] for one in found["costs"][:2]] == ["training, once", "indexing, once"]
     assert (target / "chart.png").read_bytes()[:4] == b"\x89PNG"
     (entry,) = [one for one in entries(library.home) if one["event"] == "evaluate"]
-    assert tuple(entry["fields"][one] for one in ("matter", "questions", "outcome")) == (
-        "oven",
-        2,
-        "ended",
-    )
+    fields = entry["fields"]
+    assert (fields["matter"], fields["questions"], fields["outcome"]) == ("oven", 2, "ended")
 
 
 @pytest.mark.usefixtures("adapter", "asked")
