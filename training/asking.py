@@ -5,7 +5,8 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable, RunnableGenerator
 
 from serving import prompts
 from serving.adapters import Adapter
@@ -62,17 +63,17 @@ def write(
     )
     used = [0, 0]
 
-    def texts(chunks: Iterator[BaseMessage]) -> Iterator[str]:
-        for chunk in chunks:
-            usage = getattr(chunk, "usage_metadata", None)
-            if usage:
+    def counted(messages: Iterator[AIMessage]) -> Iterator[AIMessage]:
+        for message in messages:
+            if usage := message.usage_metadata:
                 used[:] = usage["input_tokens"], usage["output_tokens"]
-            yield chunk.text
+            yield message
 
+    counting: Runnable[AIMessage, AIMessage] = RunnableGenerator(counted)
     peak.reset()
     started, first = time.monotonic(), 0.0
     parts = []
-    for part in written(model | texts, asked):
+    for part in written(model | counting, asked):
         first = first or time.monotonic() - started
         parts.append(part)
     seconds = time.monotonic() - started

@@ -2,8 +2,8 @@
 
 The question is asked again with one thing changed at a time: gold passages for those retrieved,
 the base model for the adapter, the thorough prompt for the plain one. What mends the memorandum was
-at fault. The cheapest lever comes first: the prompt, then retrieval, then the adapter. Where nothing
-mends it the model is too small, and where the file does not hold the answer no model can.
+at fault. The cheapest lever comes first: the prompt, then retrieval, then the adapter. Where none
+of them mends it the model is too small, and where the file has no answer no model can give one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,11 +31,9 @@ FACTS_RIGHT = 0.75
 """The fact score from which on a memorandum is taken for right: of two gold facts both, or of three
 two, with nearly all that it states supported."""
 STYLE_RIGHT = 0.8
-"""The style score from which on it is taken for the house's: those that ship, held out, have 0.98."""
+"""The style score from which on it is taken for the house's; held-out ones that ship have 0.98."""
 BETTER = 0.05
 """By how much an adapter's style must be above its base's not to be at fault for it."""
-MOST_HOLDING = 2
-"""Passages taken for gold for each fact that the user names: of those that state it, the best."""
 RANKED = 64
 ORACLE = 12
 """Passages that stand for gold where nothing is known of the answer."""
@@ -102,8 +100,8 @@ def question_of(
 ) -> tuple[GoldQuestion, list[str]]:
     """Gives a question with the passages that hold its answer, and the facts that none states.
 
-    Where the user names the facts of the answer, gold are the passages that state them, found by
-    looking through all of the matter; else the best of a search that is twice as wide.
+    Where the user names the facts of the answer, gold are the passages that state them, of each the
+    best ranked, looked for in all of the matter; else the best of a search that is twice as wide.
 
     Raises:
         UnknownMatter, IndexUnavailable, EmptyQuestion: as a search.
@@ -121,7 +119,7 @@ def question_of(
     for fact in facts:
         holding = [passage for passage in every if stands(fact, passage.text)]
         holding.sort(key=lambda passage: place.get(passage.id, RANKED))
-        gold += [_span(passage) for passage in holding[:MOST_HOLDING]]
+        gold += [_span(passage) for passage in holding[:1]]
         lost += [] if holding else [fact]
     return GoldQuestion("q1", question, True, tuple(facts), tuple(dict.fromkeys(gold))), lost
 
@@ -155,7 +153,7 @@ def lacking(asked: Grounds) -> list[GoldSpan]:
 
 
 Tried = list[tuple[bool, Fault, str]]
-"""Whether it holds, what then is at fault, and what was seen; the first that holds is the verdict."""
+"""Whether it holds, what then is at fault, and what was seen; the first that holds counts."""
 
 
 def _of_facts(asked: Grounds, scored: Mapping[Arm, Scored], now: Arm) -> tuple[Fault | None, str]:

@@ -75,8 +75,8 @@ def _changes(library: Library, matter: str) -> Answered:
     return Answered(
         "Does the data change?",
         "yes" if replaced > 0 else "no",
-        f"{len(documents)} documents{dated}, {max(replaced, 0)} replaced or deleted since the first "
-        "ingest: what changes is searched for, and never trained on",
+        f"{len(documents)} documents{dated}, {max(replaced, 0)} replaced or deleted since "
+        "the first ingest: what changes is searched for, and never trained on",
     )
 
 
@@ -117,9 +117,8 @@ def _tried_prompts(effects: Effects) -> Answered:
     told = [f"{name} {_told(one)}" for name, one in tried.items() if one is not None]
     if not told:
         return Answered(question, "no", NOT_MEASURED)
-    return Answered(
-        question, "yes", f"it changes the base model's style score by: {'; '.join(told)}"
-    )
+    changes = "; ".join(told)
+    return Answered(question, "yes", f"it changes the base model's style score by: {changes}")
 
 
 def _told(one: Mapping[str, float]) -> str:

@@ -171,9 +171,8 @@ def _print_readiness(
         print_json([asdict(one) for one in found])
         return
     for number, one in enumerate(found, start=1):
-        out.print(
-            f"{number}. {one.question} {one.answer}: {one.told}", markup=False, soft_wrap=True
-        )
+        told = f"{number}. {one.question} {one.answer}: {one.told}"
+        out.print(told, markup=False, soft_wrap=True)
 
 
 _OF = ("facts", "style")
