@@ -33,8 +33,9 @@ def draw_effects(
         axes = panels[0][column]
         for name, without, retrieved, colour in CORNERS:
             means = [table[without][score], table[retrieved][score]]
+            aside = 0.03 if name == "adapter" else -0.03  # so that neither hides the other's bar
             axes.errorbar(
-                (0, 1),
+                (aside, 1 + aside),
                 [one.mean for one in means],
                 yerr=[
                     [one.mean - one.low for one in means],

@@ -42,9 +42,12 @@ def evaluation_page(found: Evaluation, chart: Path | None, currency: str) -> str
     parts += [
         "<h2>Every arm</h2>",
         _meaning(),
-        *_arms(found, (*SCORES, "gold facts found", "unsupported facts")),
-        *_arms(found, PARTS["style score"]),
-        *_arms(found, (*CITING, *DECLINING)),
+        _arms(found, (*SCORES, "gold facts found", "unsupported facts")),
+        "<h3>The parts of the style</h3>",
+        _arms(found, PARTS["style score"]),
+        "<h3>Citing and declining</h3>",
+        _arms(found, CITING),
+        _arms(found, DECLINING),
         _likelihood(found),
         "<h2>Effects</h2><p>Differences within each question, with 95&nbsp;% intervals by "
         "bootstrap over the questions. In bold what is not explained by chance.</p>",
@@ -103,12 +106,12 @@ def _meaning() -> str:
     )
 
 
-def _arms(found: Evaluation, measures: Sequence[str]) -> Iterable[str]:
+def _arms(found: Evaluation, measures: Sequence[str]) -> str:
     rows = [
         (arm, *(told(row.get(measure)) for measure in measures)) for arm, row in found.table.items()
     ]
     titles = [f"{one}, a memorandum" if one in COUNTS else one for one in measures]
-    yield table(("model, passages, prompt", *titles), rows)
+    return table(("model, passages, prompt", *titles), rows)
 
 
 def _likelihood(found: Evaluation) -> str:
@@ -175,7 +178,9 @@ _STYLE = """
 img { display: block; width: 100%; height: auto }
 .outcome.open { background: #fdf6e5; border-color: #8a5a00 }
 tr.certain td { font-weight: 600 }
-td { font-variant-numeric: tabular-nums }
+td { font-variant-numeric: tabular-nums; font-size: .85rem; white-space: nowrap }
+.wide { max-height: none; margin-bottom: 1rem }
+h3 { margin: 1.4rem 0 .3rem; font-size: 1rem }
 .gold { padding: 0 .9rem }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; padding: 0 .9rem .9rem }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.5 ui-monospace,
