@@ -1,10 +1,10 @@
 """Whether the style score ranks memoranda as a reader does (`make bench-ranking`).
 
-Forty memoranda on the sample matter and of the house: 32 that the base model and the demonstration's
-adapter wrote in all arms of an evaluation, four held-out ones of the house, and four of the house
-that were damaged. They were graded from 0 to 100 for form alone, by reading, in a random order and
-without their origin or score; whoever graded them had written the score. Prints Spearman's rank
-correlation, of all and of the models' alone.
+Forty memoranda on the sample matter and of the house: 32 that the base model and the adapter of the
+demonstration wrote in all arms of an evaluation, four held-out ones of the house, and four of the
+house that were damaged. They were graded from 0 to 100 for form alone, by reading, in a random
+order and without their origin or score; whoever graded them had written the score. Prints
+Spearman's rank correlation, of all and of the models' alone.
 """
 
 import json
