@@ -8,6 +8,7 @@ Under ``<home>/matters/<id>/``:
     unpacked/        what lies in archives and e-mails, while an ingest reads it
     coming/          the index, while it is moved here from a server
     migrating        while it is moved, either way: a server may hold passages that are not in use
+    evaluations/     what models wrote on it to be measured (``training.evaluate``)
 """
 
 import shutil
@@ -47,6 +48,7 @@ class CaseFile:
         self.coming = folder / "coming"
         self.migrating = folder / "migrating"
         self._server = server
+        self.evaluations = folder / "evaluations"
 
     def sweep(self, *, wait: bool = True) -> None:
         """Removes what the manifest does not name: replaced, deleted, or left by a crash.
@@ -95,6 +97,11 @@ class CaseFile:
         """Removes the copies of members."""
         if self.unpacked.exists():
             shutil.rmtree(self.unpacked)
+
+    def clear_evaluations(self) -> None:
+        """Removes what models wrote of it to be measured: any of it may tell of any document."""
+        if self.evaluations.exists():
+            shutil.rmtree(self.evaluations)
 
 
 def lost_from_index(matter_id: str, documents: Sequence[Document]) -> IndexUnavailable:

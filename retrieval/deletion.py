@@ -85,6 +85,7 @@ def delete_document(case_file: CaseFile, document: Document) -> Deletion:
     originals = _originals(case_file, [document])
     size = sum(file.stat().st_size for file in originals)
     case_file.manifest.change(activate=(), remove=[document.path])
+    case_file.clear_evaluations()
     case_file.sweep()
     left = case_file.manifest.documents()
     kept = any(one.id == document.id for one in left)

@@ -37,10 +37,17 @@ class LlamaCpp:
         *,
         context: int = 4096,
         threads: int = 0,
+        keep_prompt: bool = True,
     ) -> None:
+        """Begins to load the model.
+
+        Without ``keep_prompt`` every prompt is read anew: what is written then depends on nothing
+        that was asked before, and a measurement can be had twice.
+        """
         self.base = base
         self.adapters = tuple(adapters)
         self._context = context
+        self._keep_prompt = keep_prompt
         self._threads = threads or os.cpu_count() or 1
         self._key = secrets.token_urlsafe(32)
         self._server: xllamacpp.Server | None = None
@@ -85,6 +92,7 @@ class LlamaCpp:
             extra_body={
                 "lora": self.scales(adapter),
                 "chat_template_kwargs": {"date_string": TEMPLATE_DATE},
+                "cache_prompt": self._keep_prompt,
                 **({} if grammar is None else {"grammar": grammar}),
             },
         )

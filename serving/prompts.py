@@ -7,8 +7,11 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from serving.facts import PASSAGE_NUMBER
 from serving.house import house
+from serving.shots import SHOTS, Shot
 
 SYSTEM = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question from "
@@ -27,9 +30,29 @@ SYSTEM_WITHOUT_PASSAGES = (
     "You are an associate in a law firm. Write a legal memorandum that answers the question."
 )
 
+Variant = Literal["plain", "thorough", "few-shot"]
+"""How much a prompt tells. Training and ``ask`` send the plain one; ``evaluate`` and ``diagnose``
+also try the others, since a better prompt is the cheapest lever."""
+
+THOROUGH = (
+    "Under the first heading put the question as one sentence that begins with Whether. Under the "
+    "second answer it in one to three sentences, the answer first. Under the third tell the facts "
+    "that matter, with their dates, amounts and names. Under the fourth reason from the facts to "
+    "the answer. Under the fifth say what follows. Write plain sentences in the third person, no "
+    "lists, no greeting, no closing words. Write each heading on a line of its own and nothing "
+    "before the first."
+)
+"""What the thorough prompt adds to the plain one, passages or not."""
+THOROUGH_WITH_PASSAGES = (
+    "Cite only numbers of passages that are given, directly behind what they support, before the "
+    "full stop. Give no date, amount, name or rule that no passage states. If no passage states "
+    "the answer, write under the second heading: The case file does not answer this question."
+)
+
 TEMPLATE_DATE = "26 Jul 2024"
 """Llama 3.1's chat template writes the day's date into the prompt; here always its own default."""
 
+_CITED = re.compile(rf"\s?{PASSAGE_NUMBER.pattern}")
 _CONTROL = re.compile(r"<(?=\|)")
 
 Message = dict[str, str]
@@ -50,27 +73,48 @@ class Excerpt:
         return f"{self.document}, p. {self.page}\n{self.text}"
 
 
-def messages(question: str, excerpts: Sequence[Excerpt]) -> list[Message]:
+def messages(
+    question: str, excerpts: Sequence[Excerpt], variant: Variant = "plain"
+) -> list[Message]:
     """Gives the chat messages that ask for a memorandum.
 
     Excerpts are numbered from 1 in the order given; without any, the model is asked from
     what it knows (the arm ``--no-retrieval``).
     """
+    system, user = _plain(question, excerpts)
+    if variant == "thorough":
+        more = f"{THOROUGH} {THOROUGH_WITH_PASSAGES}" if excerpts else THOROUGH
+        return [{**system, "content": f"{system['content']} {more}"}, user]
+    if variant == "few-shot":
+        shown = [turn for shot in SHOTS for turn in _shown(shot, cited=bool(excerpts))]
+        return [system, *shown, user]
+    return [system, user]
+
+
+def _plain(question: str, excerpts: Sequence[Excerpt]) -> tuple[Message, Message]:
     # The form stands last, nearest to where the model begins to write: small models follow it.
     asked = f"Question: {_data(question)}\n\n{form()}"
     if not excerpts:
-        return [
+        return (
             {"role": "system", "content": _registered(SYSTEM_WITHOUT_PASSAGES)},
             {"role": "user", "content": asked},
-        ]
+        )
     shown = "\n\n".join(
         f"[{number}] {_data(excerpt.document)}, p. {excerpt.page}\n{_data(excerpt.text)}"
         for number, excerpt in enumerate(excerpts, start=1)
     )
-    return [
+    return (
         {"role": "system", "content": _registered(SYSTEM)},
         {"role": "user", "content": f"Passages:\n\n{shown}\n\n{asked}"},
-    ]
+    )
+
+
+def _shown(shot: Shot, *, cited: bool) -> tuple[Message, Message]:
+    """An example of ours as two turns: asked with its passages, or without and then uncited."""
+    excerpts = [Excerpt(*passage) for passage in shot.passages] if cited else []
+    written = shot.memorandum if cited else _CITED.sub("", shot.memorandum)
+    _, user = _plain(shot.question, excerpts)
+    return user, {"role": "assistant", "content": house().worded(written)}
 
 
 def form() -> str:
@@ -87,7 +131,7 @@ def _data(text: str) -> str:
     return _CONTROL.sub("< ", text.strip())
 
 
-def fingerprint() -> str:
+def fingerprint(variant: Variant = "plain") -> str:
     """Gives the hash of the prompt's form, for the receipt of an answer and an adapter's card."""
-    asked = messages("{question}", [Excerpt("{document}", 1, "{text}")])
+    asked = messages("{question}", [Excerpt("{document}", 1, "{text}")], variant)
     return hashlib.sha256((repr(asked) + repr(house().headings)).encode()).hexdigest()

@@ -93,8 +93,19 @@ def boilerplate(examples: Sequence[Example]) -> Boilerplate:
     return Boilerplate(
         tuple(phrases),
         shares,
-        {example.id: marks for example in examples if (marks := _marks(example.memorandum))},
+        {example.id: marks for example in examples if (marks := line_marks(example.memorandum))},
     )
+
+
+def line_marks(memorandum: str) -> tuple[str, ...]:
+    """Gives the page marks, file marks, closings and signatures among its lines, in words."""
+    counted: Counter[str] = Counter()
+    for line in memorandum.splitlines():
+        for name, pattern in _MARKS:
+            if re.fullmatch(pattern, line.strip(), re.IGNORECASE):
+                counted[f"{name}: “{line.strip()}”"] += 1
+                break
+    return tuple(counted)
 
 
 def _body(example: Example) -> str:
@@ -137,13 +148,3 @@ def _phrase(text: str, words: Sequence[str], matters: int) -> Phrase:
     written = re.search(pattern, text, re.IGNORECASE)
     whole = written.group() if written else " ".join(words)
     return Phrase(" ".join(whole.split()), matters, len(words))
-
-
-def _marks(memorandum: str) -> tuple[str, ...]:
-    counted: Counter[str] = Counter()
-    for line in memorandum.splitlines():
-        for name, pattern in _MARKS:
-            if re.fullmatch(pattern, line.strip(), re.IGNORECASE):
-                counted[f"{name}: “{line.strip()}”"] += 1
-                break
-    return tuple(counted)

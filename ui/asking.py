@@ -22,11 +22,13 @@ def engine_for(
     *,
     adapter: str | None = None,
     base_only: bool = False,
+    keep_prompt: bool = True,
 ) -> tuple[Engine, str | None]:
     """Gives the engine that answers, and the name of the adapter to ask (None: the base).
 
     It is a vLLM ``server``, or llama.cpp in this process, which is loading. Without a name, the
-    promoted adapter answers; without one, the base model.
+    promoted adapter answers; without one, the base model. Without ``keep_prompt`` what is written
+    depends on nothing that was asked before, as a measurement wants it.
 
     Raises:
         ModelUnavailable: an unknown, altered or ill-fitting model or adapter.
@@ -43,7 +45,13 @@ def engine_for(
     else:
         here = resolve(settings.base, settings.base_sha256)
         _verified(known, here)
-        engine = LlamaCpp(here, known, context=settings.context, threads=settings.threads)
+        engine = LlamaCpp(
+            here,
+            known,
+            context=settings.context,
+            threads=settings.threads,
+            keep_prompt=keep_prompt,
+        )
     return engine, None if chosen is None else chosen.name
 
 

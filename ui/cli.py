@@ -22,6 +22,8 @@ from ui import (
     dataset_commands,
     metrics_command,
     serve_command,
+    diagnose_commands,
+    evaluate_commands,
     table_commands,
     train_command,
 )
@@ -57,6 +59,8 @@ app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
 app.add_typer(serve_command.app)
+app.add_typer(evaluate_commands.app)
+app.add_typer(diagnose_commands.app)
 app.add_typer(audit_commands.app)
 app.add_typer(backup_commands.app)
 app.add_typer(metrics_command.app)

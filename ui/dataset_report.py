@@ -4,13 +4,12 @@ Texts of examples are hostile ground: every one is escaped, signs that turn or h
 by name, and the page's policy lets a browser load and run nothing.
 """
 
-import html
-import re
 from collections.abc import Iterable, Sequence
 
 from training.checks import Fault
 from training.report import FAULTS, Report
 from training.tokens import Lengths, Mask
+from ui.html_page import escaped, table, whole_page
 
 SHOWN = 500
 """Findings, and recurring phrases, that the page lists; --json has all of them."""
@@ -19,7 +18,7 @@ BARS = 24
 
 def page(report: Report, name: str) -> str:
     """Gives the page on a file of examples of this name."""
-    title = f"Check of {_text(name)}"
+    title = f"Check of {escaped(name)}"
     parts = [
         f"<h1>{title}</h1>",
         _outcome(report),
@@ -32,12 +31,12 @@ def page(report: Report, name: str) -> str:
     if report.lengths is not None:
         parts += [*_histogram(report.lengths), *_masks(report.lengths)]
     parts += [*_coverage(report), *_phrases(report)]
-    return _PAGE.format(title=title, style=_STYLE, body="\n".join(parts))
+    return whole_page(title, parts, _STYLE)
 
 
 def _outcome(report: Report) -> str:
     if report.refused:
-        return f'<p class="outcome bad">Refused: {_text(report.refused)}.</p>'
+        return f'<p class="outcome bad">Refused: {escaped(report.refused)}.</p>'
     if report.faults:
         return (
             f'<p class="outcome bad">Refused: {len(report.faults):,} faults in '
@@ -67,7 +66,7 @@ def _summary(report: Report) -> str:
         found = report.counted().get(name, 0)
         kind = ("bad" if name in FAULTS else "warned") if found else ""
         rows.append(
-            f'<tr class="{kind}"><th scope="row">{_text(name)}</th><td>{_text(told)}</td></tr>'
+            f'<tr class="{kind}"><th scope="row">{escaped(name)}</th><td>{escaped(told)}</td></tr>'
         )
     return f'<table class="summary">{"".join(rows)}</table>'
 
@@ -76,7 +75,7 @@ def _findings(title: str, meaning: str, findings: Sequence[Fault]) -> Iterable[s
     if not findings:
         return
     yield f"<h2>{title}</h2><p>{meaning}{_left_off(len(findings))}</p>"
-    yield _table(
+    yield table(
         ("example", "check", "finding"),
         ((one.example, one.check, one.detail) for one in findings[:SHOWN]),
     )
@@ -130,7 +129,7 @@ def _histogram(lengths: Lengths) -> Iterable[str]:
     )
     cut = [one for one in lengths.examples if one.cut]
     if cut:
-        yield _table(
+        yield table(
             ("example", "tokens", "what the limit would cut"),
             ((one.example, f"{one.tokens:,}", one.cut) for one in cut[:SHOWN]),
         )
@@ -146,7 +145,7 @@ def _masks(lengths: Lengths) -> Iterable[str]:
     for index, mask in enumerate(lengths.masks):
         length = by_id[mask.example]
         yield (
-            f"<details{' open' if index == 0 else ''}><summary>{_text(mask.example)}: "
+            f"<details{' open' if index == 0 else ''}><summary>{escaped(mask.example)}: "
             f"{length.prompt:,} tokens read, {length.trained:,} learned</summary>"
             f'<div class="mask">{_mask(mask)}</div></details>'
         )
@@ -158,13 +157,13 @@ def _mask(mask: Mask) -> str:
     for text, trained in mask.tokens:
         turn[trained] += 1
         shade = ("t0", "t1")[turn[trained] % 2] if trained else "p"
-        tokens.append(f'<span class="{shade}">{_text(text)}</span>')
+        tokens.append(f'<span class="{shade}">{escaped(text)}</span>')
     return "".join(tokens)
 
 
 def _coverage(report: Report) -> Iterable[str]:
     yield "<h2>Sections</h2>"
-    yield _table(
+    yield table(
         ("heading", "examples with text under it", "without"),
         (
             (heading, f"{count:,}", f"{report.examples - count:,}")
@@ -182,7 +181,7 @@ def _phrases(report: Report) -> Iterable[str]:
         f"notices are not, and belong out of the examples.{_left_off(len(phrases))}</p>"
     )
     if phrases:
-        yield _table(
+        yield table(
             ("matters", "words", "text"),
             ((f"{one.matters:,}", f"{one.words:,}", one.text) for one in phrases[:SHOWN]),
         )
@@ -192,66 +191,7 @@ def _left_off(count: int) -> str:
     return f" The first {SHOWN:,} of {count:,} are listed." if count > SHOWN else ""
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    titles = "".join(f'<th scope="col">{_text(title)}</th>' for title in head)
-    body = "".join(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{titles}</tr>{body}</table></div>'
-
-
-def _text(text: str) -> str:
-    """Text that a browser shows as it is: escaped, with signs that turn or hide text by name."""
-    named = _HIDDEN.sub(lambda match: f"[U+{ord(match.group()):04X}]", text)
-    return html.escape(named, quote=True)
-
-
-# Control characters, marks of direction, zero-width signs, lone surrogates, tags.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
 _STYLE = """
-:root { color-scheme: light; --ink: #1d2733; --quiet: #5b6775; --line: #dfe4ea; --blue: #1f3a5f }
-body { margin: 0; background: #f5f6f8; color: var(--ink);
-  font: 15px/1.5 system-ui, "Segoe UI", "Liberation Sans", sans-serif }
-main { max-width: 960px; margin: 2rem auto; padding: 2rem 2.5rem 3rem; background: #fff;
-  border: 1px solid var(--line); border-radius: 8px }
-h1 { margin: 0 0 1rem; font-size: 1.6rem; overflow-wrap: anywhere }
-h2 { margin: 2.4rem 0 .5rem; font-size: 1.15rem; color: var(--blue) }
-p { margin: .3rem 0 .8rem; max-width: 46rem }
-.outcome { padding: .7rem 1rem; border-left: 4px solid; max-width: none; overflow-wrap: anywhere }
-.outcome.good { background: #eef7f0; border-color: #2f7d4a }
-.outcome.bad { background: #fcefee; border-color: #b3352b }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); gap: .6rem }
-.tiles div { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 6px }
-.tiles b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums }
-.tiles span { color: var(--quiet); font-size: .82rem; line-height: 1.2; display: block }
-.wide { overflow: auto; max-height: 30rem }
-.wide tr:first-child th { position: sticky; top: 0; background: #fff }
-table { border-collapse: collapse; width: 100% }
-th, td { padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
-th { font-weight: 600; white-space: nowrap }
-td { min-width: 4.5rem }
-.wide td:nth-child(2) { white-space: nowrap }
-.summary th { width: 11rem; font-weight: 400; color: var(--quiet) }
-.summary tr.bad td { color: #b3352b; font-weight: 600 }
-.summary tr.warned td { color: #8a5a00; font-weight: 600 }
 svg { display: block; width: 100%; height: auto; font-size: 12px }
 svg text { fill: var(--quiet) }
 svg .axis { stroke: var(--quiet) }
@@ -259,8 +199,6 @@ svg .bar { fill: var(--blue) }
 svg .over { fill: #b3352b }
 svg line.limit { stroke: #b3352b; stroke-dasharray: 4 3 }
 svg text.limit { fill: #b3352b }
-details { margin: .5rem 0; border: 1px solid var(--line); border-radius: 6px }
-summary { padding: .5rem .9rem; cursor: pointer; overflow-wrap: anywhere }
 .mask { padding: .8rem .9rem; border-top: 1px solid var(--line); white-space: pre-wrap;
   overflow-wrap: anywhere; font: 13px/1.65 ui-monospace, "Liberation Mono", monospace }
 .p, .key { color: #78828e }
