@@ -16,9 +16,11 @@ import typer
 from retrieval.errors import CasewrightError
 from ui import (
     adapter_commands,
+    answering,
     ask_command,
     audit_commands,
     dataset_commands,
+    member_commands,
     table_commands,
     train_command,
 )
@@ -52,6 +54,7 @@ app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
 app.add_typer(audit_commands.app)
+app.add_typer(member_commands.app)
 
 
 @app.command()
@@ -123,6 +126,7 @@ def search(
 
 
 ask_command.add_to(app)
+answering.add_to(app)
 
 
 @app.command()

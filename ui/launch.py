@@ -50,6 +50,9 @@ def launch(home: Path, port: int) -> None:
         "runner.magicEnabled": "false",
         **THEME,
     }
+    secrets = home / "secrets.toml"
+    if secrets.is_file():  # where people sign in: the README says what stands there
+        options["secrets.files"] = str(secrets)
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "CASEWRIGHT_HOME": str(home)}
     try:
