@@ -119,7 +119,7 @@ async def _sent(
 ) -> httpx2.Response | None:
     """The answer, of which the head has come; None where the caller leaves before."""
     answer = asyncio.create_task(client.send(asked, stream=True))
-    leaving = asyncio.create_task(request.receive())
+    leaving = asyncio.ensure_future(request.receive())
     try:
         await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
         return answer.result() if answer.done() else None
