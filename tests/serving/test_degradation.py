@@ -1,5 +1,6 @@
 """What is left when a part is down: a model that is killed, a closed port, a broken index."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -120,6 +121,7 @@ def test_damaged_index_is_refused(library: Library, home: Path, engine: LlamaCpp
 
 def test_server_out_of_reach_is_refused(library: Library, home: Path, engine: LlamaCpp) -> None:
     address = ServerAddress(f"http://127.0.0.1:{closed_port()}", "casewright", 2, None, None)
+    shutil.rmtree(home / "matters" / "oven" / "shard")  # a matter with one stays on this machine
     elsewhere = Library(home, server=address)
     written: list[str] = []
     with pytest.raises(IndexUnavailable):

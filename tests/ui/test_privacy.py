@@ -24,7 +24,9 @@ def test_tracing_of_the_environment_is_off_unless_allowed(
         "The rent that Perpetua Lindqvist owes is $900.", encoding="utf-8"
     )
     Library(tmp_path / "home").ingest("oven", [tmp_path / "lease.txt"])
-    with standing_in(answer("The rent is $900 [1].")) as engine, standing_in() as elsewhere:
+    # A second between the pieces, in which a trace that is sent at all is sent.
+    slow = answer("The rent ", "is $900 [1].", pause=1.0)
+    with standing_in(slow) as engine, standing_in() as elsewhere:
         subprocess.run(
             [sys.executable, "-m", "ui.cli", "ask", "oven", CANARY, "--base", "--answer-anyway"],
             env={
