@@ -20,6 +20,7 @@ from ui import (
     audit_commands,
     backup_commands,
     dataset_commands,
+    migrate_command,
     table_commands,
     train_command,
 )
@@ -54,6 +55,7 @@ app.add_typer(train_command.app)
 app.add_typer(adapter_commands.app)
 app.add_typer(audit_commands.app)
 app.add_typer(backup_commands.app)
+app.add_typer(migrate_command.app)
 
 
 @app.command()
