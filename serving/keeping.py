@@ -100,7 +100,6 @@ def restore_adapters(archive: Archive, home: Path) -> list[str]:
             for name in archive.members:
                 if name.startswith(f"adapters/{adapter}/"):
                     _write(archive, name, staging / name.rpartition("/")[2])
-            staging.chmod(0o755)
             staging.replace(folder / adapter)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)

@@ -26,6 +26,7 @@ from ui import (
     member_commands,
     metrics_command,
     serve_command,
+    migrate_command,
     table_commands,
     train_command,
 )
@@ -67,6 +68,7 @@ app.add_typer(audit_commands.app)
 app.add_typer(backup_commands.app)
 app.add_typer(metrics_command.app)
 app.add_typer(member_commands.app)
+app.add_typer(migrate_command.app)
 
 
 @app.command()
