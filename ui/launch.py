@@ -71,12 +71,16 @@ def _is_free(port: int) -> bool:
 
 
 def _run_streamlit() -> None:
+    from streamlit import net_util
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web.cli import main
 
     # Until a first run of app.py calls st.navigation, Streamlit takes a folder named pages for
     # its older navigation: a first visit to /train would see the bare script and no app.py.
     PagesManager.uses_pages_directory = False
+    # Streamlit asks a site on the internet what this machine's address is, to print it and to
+    # compare a page's origin with it.
+    net_util.get_external_ip = lambda: None
     main()
 
 
