@@ -7,6 +7,7 @@ to (``adapters/.promoted``).
 """
 
 import datetime
+import errno
 import json
 import os
 import shutil
@@ -105,10 +106,15 @@ def in_service(home: Path, base: Base) -> list[Adapter]:
 
 def note_served(home: Path, forms: Mapping[str, str]) -> None:
     """Notes in which form a vLLM server that was started here serves adapters: lora or merged."""
-    _folder(home).mkdir(parents=True, exist_ok=True)
-    staging = _folder(home) / f"{SERVED}.tmp"
-    staging.write_text(json.dumps(dict(forms), indent=2) + "\n", encoding="utf-8")
-    staging.replace(_folder(home) / SERVED)
+    try:
+        _folder(home).mkdir(parents=True, exist_ok=True)
+        staging = _folder(home) / f"{SERVED}.tmp"
+        staging.write_text(json.dumps(dict(forms), indent=2) + "\n", encoding="utf-8")
+        staging.replace(_folder(home) / SERVED)
+    except OSError as error:
+        # A server in a container sees the registry and may not write to it: nothing is noted.
+        if error.errno not in (errno.EROFS, errno.EACCES):
+            raise
 
 
 def served(home: Path) -> Mapping[str, str]:

@@ -49,7 +49,7 @@ def licence(one: importlib.metadata.Distribution) -> str:
     return " ".join(each[:200] for each in declared if each)
 
 
-@pytest.mark.parametrize("extras", [(), ("train",)])
+@pytest.mark.parametrize("extras", [(), ("train",), ("otel",)])
 def test_no_copyleft_at_run_time(extras: tuple[str, ...]) -> None:
     licences = {name: licence(one) for name, one in closure("casewright", extras).items()}
     assert len(licences) > 80

@@ -10,7 +10,7 @@ from retrieval.errors import CasewrightError
 
 APP = Path(__file__).with_name("app.py")
 LOOPBACK = "127.0.0.1"
-OPEN = "whoever reaches it reads every matter; let nobody in but through a proxy that signs in"
+OPEN = "whoever reaches it reads every matter; let people sign in, as the README says"
 
 
 THEME = {
@@ -41,8 +41,6 @@ def launch(home: Path, port: int, address: str = LOOPBACK) -> None:
     if free is None:
         raise PortTaken(f"ports {port} to {port + 19} are taken; name another with --port")
     print(f"Casewright is at http://{LOOPBACK}:{free}  (Ctrl-C ends it)", flush=True)
-    if address != LOOPBACK:
-        print(f"It listens on {address}: {OPEN}", flush=True)
     command = [sys.executable, "-m", "ui.launch", "run", str(APP)]
     options = {
         "server.port": free,
@@ -57,6 +55,8 @@ def launch(home: Path, port: int, address: str = LOOPBACK) -> None:
     secrets = home / "secrets.toml"
     if secrets.is_file():  # where people sign in: the README says what stands there
         options["secrets.files"] = str(secrets)
+    elif address != LOOPBACK:
+        print(f"It listens on {address}: {OPEN}", flush=True)
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "CASEWRIGHT_HOME": str(home)}
     try:
@@ -71,12 +71,16 @@ def _is_free(port: int) -> bool:
 
 
 def _run_streamlit() -> None:
+    from streamlit import net_util
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web.cli import main
 
     # Until a first run of app.py calls st.navigation, Streamlit takes a folder named pages for
     # its older navigation: a first visit to /train would see the bare script and no app.py.
     PagesManager.uses_pages_directory = False
+    # Streamlit asks a site on the internet what this machine's address is, to print it and to
+    # compare a page's origin with it.
+    net_util.get_external_ip = lambda: None
     main()
 
 

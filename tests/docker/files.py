@@ -20,7 +20,7 @@ COMPOSITIONS = {
     "gpu": ("compose.yaml",),
     "gpu with TLS": ("compose.yaml", "compose.tls.yaml"),
 }
-KEYS = {"QDRANT_API_KEY": "a-key", "VLLM_API_KEY": "b-key", "TLS_DIR": "/tls"}
+KEYS = {"QDRANT_API_KEY": "a-key", "VLLM_API_KEY": "b-key", "MODEL": "llama", "TLS_DIR": "/tls"}
 
 
 def compose(

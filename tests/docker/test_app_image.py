@@ -68,6 +68,8 @@ class Image:
                 self.environment = {
                     name: self.put(value) for name, value in zip(names, values, strict=True)
                 }
+        # Where Python is a shared library, it is the copy's.
+        self.environment["LD_LIBRARY_PATH"] = str(self.root / "python" / "lib")
         self.environment["PATH"] = self.environment["PATH"].replace("$PATH", os.environ["PATH"])
         assert self.environment["CASEWRIGHT_HOME"] == "/var/lib/casewright"
         self.environment["CASEWRIGHT_HOME"] = str(self.home)
@@ -87,6 +89,8 @@ class Image:
             kept = shutil.ignore_patterns("test", "__pycache__", "site-packages", "config-*")
             base = Path(sys.base_prefix)
             shutil.copytree(base / lib, self.root / "python" / lib, ignore=kept, symlinks=True)
+            for shared in (base / "lib").glob("libpython*.so*"):
+                shutil.copy2(shared, self.root / "python" / "lib" / shared.name)
             found.parent.mkdir()
             shutil.copy2((base / "bin" / version).resolve(), found)
         return found

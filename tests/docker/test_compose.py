@@ -19,6 +19,7 @@ from qdrant_client import models
 
 import retrieval.settings
 import serving.settings
+import serving.vllm_settings
 from retrieval.store import ServerAddress
 from retrieval.store_connection import OLDEST, connect
 from tests.docker.files import (
@@ -154,7 +155,7 @@ def test_the_example_gives_the_defaults() -> None:
 def known_settings() -> tuple[set[str], set[str]]:
     """The environment variables that Casewright reads, and their prefixes."""
     names, prefixes = set(), set()
-    for module in (retrieval.settings, serving.settings):
+    for module in (retrieval.settings, serving.settings, serving.vllm_settings):
         for one in vars(module).values():
             if isinstance(one, type) and issubclass(one, BaseSettings) and one is not BaseSettings:
                 prefix = one.model_config.get("env_prefix", "")
@@ -187,8 +188,6 @@ def commands() -> Iterator[Any]:
 @pytest.mark.parametrize("command", [*commands()])
 def test_commands_are_those_of_casewright(command: list[str]) -> None:
     known: Any = typer.main.get_command(app)
-    if command[0] == "serve" and "serve" not in known.commands:
-        pytest.skip("`casewright serve` is not there yet")
     sub = known.commands[command[0]]
     sub.make_context(command[0], command[1:])  # raises where an option is unknown
 

@@ -1,5 +1,7 @@
 """``casewright serve`` with a program in the place of vLLM: it starts, is told of, ends whole."""
 
+import contextlib
+import errno
 import json
 import os
 import signal
@@ -243,6 +245,20 @@ def test_the_registry_says_in_which_form_they_are_served(home: Path) -> None:
     (home / "adapters" / ".served").write_text("{", encoding="utf-8")
     with pytest.raises(ModelUnavailable, match="damaged"):
         adapters.served(home)
+
+
+@pytest.mark.parametrize("fault", [errno.EROFS, errno.ENOSPC])
+def test_a_registry_that_is_read_only_is_served_from(
+    home: Path, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    def refuse(file: Path, *given: object, **options: object) -> int:
+        raise OSError(fault, "refused")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    told = pytest.raises(OSError) if fault == errno.ENOSPC else contextlib.nullcontext()
+    with told:
+        adapters.note_served(home, {"a-1": "lora"})
+    assert adapters.served(home) == {}
 
 
 def _register(home: Path, name: str, sha256: str = BASE.sha256) -> None:
