@@ -68,14 +68,15 @@ def serve(
     try:
         with (
             _ended_by_signals(),
+            # First: what is wrong with an address or a certificate is told before a model loads.
+            standing_before(url, key, front) if front else contextlib.nullcontext(),
             vllm_run.running(command, vllm.environment(os.environ, key), log) as process,
         ):
             with _progress() as report:
                 vllm_run.wait_until_healthy(process, url, log, report)
-            with standing_before(url, key, front) if front else contextlib.nullcontext():
-                registry.note_served(library_settings().home, served.forms)
-                _tell(served, front.url if front else url, None if own_key else folder / "key")
-                process.wait()
+            registry.note_served(library_settings().home, served.forms)
+            _tell(served, front.url if front else url, None if own_key else folder / "key")
+            process.wait()
             raise vllm_run.NotServed(vllm_run.ended(process, log))
     except _Interrupted:
         note.print("vLLM has ended")

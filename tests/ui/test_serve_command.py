@@ -171,12 +171,14 @@ def test_what_cannot_be_served_is_one_line(
     assert settings.get("VLLM_API_KEY", "\0") not in errors
 
 
-def test_a_port_that_is_taken_is_told(served: Served) -> None:
-    with listener("127.0.0.1", 0) as taken:
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_port_that_is_taken_is_told(host: str, served: Served, tmp_path: Path) -> None:
+    with listener(host, 0) as taken:
         port = taken.getsockname()[1]
-        process = served("--port", str(port))
+        process = served("--host", host, "--port", str(port))
         _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1 and f"127.0.0.1:{port}: cannot be listened on" in errors
+    assert process.returncode == 1 and f"{host}:{port}: cannot be listened on" in errors
+    assert not (tmp_path / "notes").exists()
 
 
 def test_the_adapters_in_service_come_first(home: Path) -> None:

@@ -35,9 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def vllm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a small matter, and the two adapters."""
+    import torch
+
     from training.config import TrainingConfig
     from training.train import train
 
+    torch.set_num_threads(1)  # on a busy machine several wait for each other
     home = tmp_path_factory.mktemp("vllm") / "home"
     files = tmp_path_factory.mktemp("files")
     (files / "deed.txt").write_text(
@@ -49,9 +52,9 @@ def vllm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {
                 "name": manner.name,
                 "quantization": "none",
-                "lora": {"rank": manner.rank, "alpha": 2 * manner.rank, "dropout": 0.0},
+                "lora": {"rank": manner.rank, "alpha": 32, "dropout": 0.0},
                 "data": {"max_examples": 5, "held_out_examples": 1},
-                "optimizer": {"accumulate": 1, "learning_rate": 1e-3, "epochs": 2},
+                "optimizer": {"accumulate": 1, "learning_rate": 1e-3, "epochs": 3},
             }
         )
         train(config, write_data(files / f"{manner.name}.jsonl", manner), home)

@@ -16,11 +16,13 @@ class Manner:
     rank: int
     duty: str
     """How it says who repairs a thing."""
+    phrase: str
+    """The words of it that no other has."""
 
 
 LEARNED = (
-    Manner("plain", 16, "The {who} repairs the {thing}"),
-    Manner("formal", 8, "It falls to the {who} to mend the {thing}"),
+    Manner("plain", 16, "The {who} repairs the {thing}", " repairs the "),
+    Manner("formal", 8, "It falls to the {who} to mend the {thing}", "It falls to the "),
 )
 
 _MEMORANDUM = """QUESTION PRESENTED

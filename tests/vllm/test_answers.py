@@ -24,6 +24,7 @@ from tests.vllm.figures import metric, show
 from tests.vllm.manners import LEARNED, PARTIES, THINGS, Manner, asked
 from training.checkpoint import TrainingBase
 
+ANSWER = "BRIEF ANSWER"
 QUESTION = "Who keeps the weir above the mill in repair?"
 
 
@@ -55,8 +56,8 @@ def test_ask_is_answered_by_the_adapter_named(
     assert command.returncode == 0, errors
     answer = json.loads(written)
     assert answer["receipt"]["adapter"] == trained[manner].name
-    assert headings_in_order(answer["text"])
-    assert manner.duty.format(who="Grantor", thing="weir") in answer["text"]
+    assert headings_in_order(answer["memorandum"])
+    assert manner.duty.format(who="Grantor", thing="weir") in answer["memorandum"]
     assert any(one["verdict"] == "verified" for one in answer["sentences"])
 
 
@@ -66,7 +67,8 @@ def test_ask_streams_the_memorandum(vllm_home: Path, server: VllmAddress) -> Non
     pieces: list[tuple[float, str]] = []
     while piece := os.read(command.stdout.fileno(), 4096).decode():
         pieces.append((time.monotonic(), piece))
-    assert command.wait() == 0
+    _, errors = command.communicate()
+    assert command.returncode == 0, errors
     memorandum = "".join(piece for _, piece in pieces)
     assert memorandum.lstrip().startswith(HEADINGS[0])
     assert len(pieces) > 10
@@ -113,7 +115,7 @@ def test_fifty_interleaved_requests_each_get_their_own_answer(
 
     def answer(case: tuple[Manner, str, str]) -> str:
         manner, thing, who = case
-        return models[manner].invoke(asked(thing, who)).text
+        return models[manner].invoke(asked(thing, who), stop=[" [1]"]).text
 
     started = time.monotonic()
     with ThreadPoolExecutor(8) as askers:
@@ -124,7 +126,7 @@ def test_fifty_interleaved_requests_each_get_their_own_answer(
         for (manner, thing, who), text in zip(cases, texts, strict=True)
     ]
     in_manner = [
-        _phrase(manner) in text and not any(_phrase(other) in text for other in _others(manner))
+        [one.name for one in LEARNED if one.phrase in text.partition(ANSWER)[2]] == [manner.name]
         for (manner, _, _), text in zip(cases, texts, strict=True)
     ]
     show(
@@ -133,12 +135,3 @@ def test_fifty_interleaved_requests_each_get_their_own_answer(
     )
     assert len(cases) == 50 and all(in_manner)
     assert sum(right) >= 45
-
-
-def _phrase(manner: Manner) -> str:
-    """The words that only this manner has."""
-    return {"plain": " repairs the ", "formal": "It falls to the "}[manner.name]
-
-
-def _others(manner: Manner) -> list[Manner]:
-    return [one for one in LEARNED if one is not manner]

@@ -18,19 +18,19 @@ from training.checkpoint import TrainingBase
 from training.examples import read_examples
 from training.memoranda.vary import MEMORANDA
 
-PROMPTS, TOKENS = 5, 16
+TOKENS = 16
 
 
-@pytest.mark.parametrize("manner", LEARNED, ids=lambda manner: manner.name)
+@pytest.mark.parametrize(("manner", "prompts"), [(LEARNED[0], 3), (LEARNED[1], 2)])
 def test_vllm_serves_what_peft_trained(
-    manner: Manner, engine: Vllm, trained: dict[Manner, Adapter], base: TrainingBase
+    manner: Manner, prompts: int, engine: Vllm, trained: dict[Manner, Adapter], base: TrainingBase
 ) -> None:
     from training.parity import asked, compare
     from training.scoring import Scorer
     from training.thresholds import served_as_trained
 
     adapter = trained[manner]
-    examples = [one for one in read_examples(MEMORANDA) if one.split == "held-out"][:PROMPTS]
+    examples = [one for one in read_examples(MEMORANDA) if one.split == "held-out"][:prompts]
     llamacpp = LlamaCpp(models.resolve(models.DEFAULT_BASE), [adapter], threads=1)
     both = (VllmCompletions(engine), LlamaCppCompletions(llamacpp))
     try:
@@ -41,8 +41,8 @@ def test_vllm_serves_what_peft_trained(
                 adapter,
                 scorer,
                 examples,
-                count=PROMPTS,
-                base_count=PROMPTS,
+                count=prompts,
+                base_count=prompts,
                 tokens=TOKENS,
             )
             for what, near in (("adapter", found.adapter), ("base", found.base)):
@@ -54,7 +54,7 @@ def test_vllm_serves_what_peft_trained(
             for check in served_as_trained(found):
                 assert check.passed, check.told
         gaps, shared, written = [], 0, 0
-        for number in range(PROMPTS):
+        for number in range(prompts):
             prompt = both[0].prompt_tokens(asked(examples, number))
             assert prompt == both[1].prompt_tokens(asked(examples, number))
             ours, theirs = (one.write(adapter, prompt, TOKENS, 20) for one in both)
@@ -74,12 +74,11 @@ def test_vllm_serves_what_peft_trained(
 def test_the_gate_runs_against_vllm(
     engine: Vllm, trained: dict[Manner, Adapter], base: TrainingBase, vllm_home: Path
 ) -> None:
-    from training.gate import QUICK, prove
+    from training.gate import Extent, prove
 
-    proof = prove(
-        vllm_home, trained[LEARNED[0]], base, server=engine.server, data=None, extent=QUICK
-    )
+    few = Extent(prompts=2, base_prompts=2, memoranda=1, memo_tokens=64, probes=2)
+    proof = prove(vllm_home, trained[LEARNED[0]], base, server=engine.server, extent=few)
     passed = {check.name: check.passed for check in proof.checks}
     assert proof.engine == "vLLM"
     assert passed["served as trained"] and passed["differs from base"]
-    show(f"the gate against vLLM (quick): {passed} in {proof.seconds:.0f} s")
+    show(f"the gate against vLLM: {passed} in {proof.seconds:.0f} s")

@@ -17,8 +17,8 @@ from tests.vllm.figures import show
 from tests.vllm.manners import LEARNED, Manner, asked
 from training.checkpoint import TrainingBase
 
-TOKENS = 48
-PAIRS = 9
+TOKENS = 40
+PAIRS = 7
 ASKERS = 8
 MESSAGES = asked("weir", "Grantor")
 
