@@ -7,10 +7,9 @@ from dataclasses import fields
 import pytest
 
 from tests.training.shuffled import shuffled
-from training.evaluate import profile_of
 from training.examples import read_examples
 from training.factless import without_facts
-from training.house_profile import Profile, Spread
+from training.house_profile import Profile, Spread, profile_of
 from training.memoranda.vary import MEMORANDA
 from training.style_score import StyleScore, style_score
 

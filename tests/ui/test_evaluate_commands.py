@@ -90,6 +90,23 @@ def test_each_run_is_kept_until_a_document_goes(
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("adapter")
+def test_examples_in_place_of_a_matter(
+    casewright: Casewright, asked: list[bool], tmp_path: Path
+) -> None:
+    data = str(write_short_examples(tmp_path / "set.jsonl", ["weir", "bridge"]))
+    arguments = ("evaluate", "--data", data, "--memoranda", data, "--arms", "four", "--json")
+    status, out, err = casewright(*arguments)
+    assert status == 0, err
+    found = json.loads(out)
+    # What is held out is asked; the others the adapter may have learned from.
+    assert {one["question"] for one in found["scores"]} == {"sluice"}
+    assert found["scores"][1]["facts"]["spans"] == 1
+    assert len(asked) == 4
+    casewright(*arguments)
+    assert len(asked) == 4, "the set's passages are kept, and so is what was written"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
