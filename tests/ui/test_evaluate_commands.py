@@ -38,6 +38,8 @@ def test_adapter_moves_style_and_retrieval_facts(
     assert HOSTILE not in json.dumps(found), "what a model wrote is in no JSON"
     assert [one["what"] for one in found["costs"][:2]] == ["training, once", "indexing, once"]
     assert (target / "chart.png").read_bytes()[:4] == b"\x89PNG"
+    (export,) = [one for one in entries(library.home) if one["event"] == "export"]
+    assert export["fields"]["table"] == "evaluation"
     (entry,) = [one for one in entries(library.home) if one["event"] == "evaluate"]
     fields = entry["fields"]
     assert (fields["matter"], fields["questions"], fields["outcome"]) == ("oven", 2, "ended")
