@@ -17,7 +17,6 @@ from retrieval.library import Library
 from serving import prompts
 from serving.adapters import Adapter
 from serving.engine import Engine
-from serving.house import house
 from training import gold
 from training.arms import VARIANTS, Arm
 from training.asking import Decoding, ask_all
@@ -25,10 +24,9 @@ from training.costs import Cost, arm_cost, indexing_seconds, priced, training_co
 from training.effects import Effect, mean
 from training.examples import Example
 from training.fact_score import FactScore, fact_score
-from training.factless import without_facts
 from training.gold import GoldQuestion
 from training.grounds import Grounds, grounds
-from training.house_profile import Profile, profile
+from training.house_profile import Profile, profile_of
 from training.measures import MEASURES, EffectRow, Finding, effect_rows, findings
 from training.style_score import StyleScore, style_score
 from training.written import Pages, Written
@@ -156,12 +154,6 @@ def described(
 def name_of(about: dict[str, Any]) -> str:
     """Gives the name of a run's folder. More arms of the same run share it."""
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def profile_of(memoranda: Sequence[Example]) -> Profile:
-    """Gives the profile of the house's memoranda; those held out take no part in it."""
-    trained = [one for one in memoranda if one.split == "train"] or list(memoranda)
-    return profile([without_facts(house().worded(one.memorandum)) for one in trained])
 
 
 def score(pages: Pages, arm: Arm, one: Grounds, house_profile: Profile) -> Scored:

@@ -20,6 +20,7 @@ from serving.adapters import Adapter
 from serving.models import BaseModel
 from serving.proof import Check, Proof, write_proof
 from training.examples import Example, read_examples
+from training.house_profile import Profile, profile_of
 from training.memoranda.vary import MEMORANDA
 from training.thresholds import leak, served_as_trained, style_and_facts
 
@@ -103,7 +104,8 @@ def prove(
     try:
         scorer = Scorer(adapter.folder, _checkpoint(base, home), threads)
         checks = _served_as_trained(completions, adapter, scorer, held_out, extent, step)
-        checks += _style_and_facts(engine, adapter, held_out, extent, step)
+        house = profile_of(examples)
+        checks += _style_and_facts(engine, adapter, held_out, house, extent, step)
     finally:
         engine.close()
     checks.append(leak_check(scorer, adapter, trained_on, canaries, extent, step))
@@ -197,6 +199,7 @@ def _style_and_facts(
     engine: "Engine",
     adapter: Adapter,
     examples: Sequence[Example],
+    house: Profile,
     extent: Extent,
     step: Callable[[str], None],
 ) -> list[Check]:
@@ -208,6 +211,7 @@ def _style_and_facts(
             engine,
             one,
             asked,
+            house_profile=house,
             max_tokens=extent.memo_tokens,
             step=lambda: step("style and facts on held-out prompts"),
         )

@@ -12,6 +12,8 @@ from serving.citations import sentences
 from serving.facts import PASSAGE_NUMBER
 from serving.house import house
 from serving.memo import sections
+from training.examples import Example
+from training.factless import without_facts
 
 FEATURES = {
     "hedges": re.compile(
@@ -77,6 +79,12 @@ def profile(memoranda: Sequence[str]) -> Profile:
             for feature in (*FEATURES, SENTENCE_LENGTH)
         },
     )
+
+
+def profile_of(memoranda: Sequence[Example]) -> Profile:
+    """Gives the profile of the house's memoranda; those held out take no part in it."""
+    trained = [one for one in memoranda if one.split == "train"] or list(memoranda)
+    return profile([without_facts(house().worded(one.memorandum)) for one in trained])
 
 
 def section_lengths(memorandum: str) -> dict[str, int]:

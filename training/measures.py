@@ -24,12 +24,12 @@ MEASURES: Mapping[str, Measure] = {
     "headings": lambda style, fact: style.headings,
     "section lengths": lambda style, fact: style.lengths,
     "register": lambda style, fact: style.register,
-    "citation form": lambda style, fact: style.citation_form,
     "clean text": lambda style, fact: style.clean,
     "fact score": lambda style, fact: fact.score,
     "gold facts found": lambda style, fact: fact.recall if fact.answerable and fact.gold else None,
     "unsupported facts": lambda style, fact: float(fact.unsupported),
     "facts stated": lambda style, fact: float(fact.stated),
+    "citation form": lambda style, fact: style.citation_form if fact.given else None,
     "citing sentences": lambda style, fact: (
         fact.citing / fact.sentences if fact.given and fact.sentences else None
     ),
@@ -44,10 +44,16 @@ unsupported facts, the facts stated and the citations of no passage, which are c
 COUNTS = frozenset({"unsupported facts", "facts stated", "citations of no passage"})
 SCORES = ("style score", "fact score")
 PARTS = {
-    "style score": ("headings", "section lengths", "register", "citation form", "clean text"),
+    "style score": ("headings", "section lengths", "register", "clean text"),
     "fact score": ("gold facts found", "unsupported facts", "facts stated"),
 }
-CITING = ("citing sentences", "citation precision", "citation recall", "citations of no passage")
+CITING = (
+    "citing sentences",
+    "citation form",
+    "citation precision",
+    "citation recall",
+    "citations of no passage",
+)
 DECLINING = ("rightly declined", "wrongly declined")
 
 

@@ -1,6 +1,7 @@
 """Whether an adapter writes in the house's form, and what it states is no worse founded.
 
-Base and adapter answer the same held-out prompts, greedily. Everything is counted by rule.
+Base and adapter answer the same held-out prompts, greedily. Everything is counted by rule; the
+style score is the one of ``evaluate``.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ from serving.adapters import Adapter
 from serving.engine import Engine
 from serving.house import HEADINGS
 from training.examples import Example
+from training.house_profile import Profile
+from training.style_score import style_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Style:
     memoranda: int
     words: int
     """Words of all memoranda."""
+    score: float
+    """Their mean style score, as ``evaluate`` has it."""
     ordered: int
     """Memoranda with all headings once, in order."""
     headings: float
@@ -39,11 +44,6 @@ class Style:
     """Those of them that stand somewhere in the prompt."""
 
     @property
-    def score(self) -> float:
-        """The score of the style, 0 to 1: headings in order and sentences cited, half and half."""
-        return (self.headings + self.cited_sentences) / 2
-
-    @property
     def verified_share(self) -> float:
         """Share of the sentences that are verified."""
         return self.verified / self.sentences if self.sentences else 0.0
@@ -59,12 +59,14 @@ def measure(
     adapter: Adapter | None,
     examples: Sequence[Example],
     *,
+    house_profile: Profile,
     max_tokens: int,
     step: Callable[[], None] = lambda: None,
 ) -> Style:
     """Asks one model the examples' questions and counts what it wrote."""
     model = engine.chat_model(adapter, max_tokens=max_tokens)
     words = ordered = headings = cited = invalid = 0
+    score = 0.0
     sentences = citing = verified = stated = found = 0
     for example in examples:
         text = model.invoke(prompts.messages(example.question, example.passages)).text
@@ -72,6 +74,7 @@ def measure(
         numbers = citations.citations(text)
         checked = citations.check(text, shown)
         words += len(text.split())
+        score += style_score(text, house_profile).score
         ordered += memo.headings_in_order(text)
         headings += memo.headings_written(text)
         cited += len(numbers)
@@ -88,6 +91,7 @@ def measure(
     return Style(
         memoranda=len(examples),
         words=words,
+        score=score / len(examples),
         ordered=ordered,
         headings=headings / (len(HEADINGS) * len(examples)),
         cited=cited,

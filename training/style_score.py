@@ -1,8 +1,8 @@
 """How near a memorandum is to the house's form: deterministic, and blind to what it says.
 
 All facts are taken out before anything is measured (``factless``), so that no fact, right or wrong,
-moves the score. Whether a passage is cited at all is no part of it: without passages none can be,
-and an arm would be marked down for what it was not given. Citing has measures of its own.
+moves the score. How passages are cited is measured beside it and is no part of it: without passages
+none can be cited, and arms would be compared in what only some of them can do.
 """
 
 import re
@@ -25,7 +25,7 @@ from training.house_profile import (
 
 @dataclass(frozen=True, slots=True)
 class StyleScore:
-    """The parts of the score, each from 0 to 1."""
+    """What is measured of the style, each from 0 to 1."""
 
     headings: float
     """Share of the house's headings that stand in order, less a tenth for each that is one too
@@ -34,24 +34,23 @@ class StyleScore:
     """How near the sections' lengths are to the house's, on average over its headings."""
     register: float
     """The same of hedges, person, contractions, connectives, passives and sentence length."""
-    citation_form: float
-    """Share of the references to passages that have the house's form, [1] behind the words that
-    rest on it; 1 where there is no reference."""
     clean: float
     """Share of the sentences that are no chat, list, letter form, placeholder or repetition."""
+    citation_form: float | None
+    """Share of the references to passages that have the house's form, [1] behind the words that
+    rest on it; None where there is no reference. No part of the score."""
 
     @property
     def score(self) -> float:
-        """The mean of the parts."""
-        parts = (self.headings, self.lengths, self.register, self.citation_form, self.clean)
-        return sum(parts) / len(parts)
+        """The mean of headings, lengths, register and clean text."""
+        return (self.headings + self.lengths + self.register + self.clean) / 4
 
 
 def style_score(memorandum: str, house_profile: Profile) -> StyleScore:
     """Gives the score of a memorandum against the house's profile."""
     text = without_facts(memorandum)
     if not text.strip():
-        return StyleScore(0.0, 0.0, 0.0, 0.0, 0.0)
+        return StyleScore(0.0, 0.0, 0.0, 0.0, None)
     lengths = section_lengths(text)
     features = register(text)
     return StyleScore(
@@ -68,8 +67,8 @@ def style_score(memorandum: str, house_profile: Profile) -> StyleScore:
                 for feature, spread in house_profile.register.items()
             ]
         ),
-        citation_form=_citation_form(text),
         clean=_clean(text),
+        citation_form=_citation_form(text),
     )
 
 
@@ -79,9 +78,9 @@ def _headings(text: str) -> float:
     return max(0.0, in_order / len(house().headings) - 0.1 * (written - in_order))
 
 
-def _citation_form(text: str) -> float:
+def _citation_form(text: str) -> float | None:
     whole = len(_REFERENCE.findall(text))
-    return len(_IN_FORM.findall(text)) / whole if whole else 1.0
+    return len(_IN_FORM.findall(text)) / whole if whole else None
 
 
 def _clean(text: str) -> float:

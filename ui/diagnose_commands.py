@@ -85,9 +85,10 @@ def _diagnosed(
 ) -> "list[Verdict]":
     from training.asking import Decoding
     from training.diagnose import diagnose as run
-    from training.evaluate import described, name_of, profile_of
+    from training.evaluate import described, name_of
     from training.examples import read_examples
     from training.grounds import grounds
+    from training.house_profile import profile_of
     from training.memoranda.vary import MEMORANDA
     from training.written import Pages
     from ui.asking import engine_for

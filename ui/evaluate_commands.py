@@ -67,6 +67,11 @@ def evaluate(
             grammar=grammar,
         )
         report = write_report(found, output or folder)
+        if output is not None and matter is not None:
+            from ui.recording import record_table_export
+
+            home = library_settings().home
+            record_table_export(home, matter, "evaluation", report.suffix, report.read_bytes())
     if as_json:
         print_json({**found.as_json(), "report": str(report)})
         return

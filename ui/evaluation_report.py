@@ -97,7 +97,7 @@ def _about(found: Evaluation) -> str:
 
 def _meaning() -> str:
     return (
-        "<p>The <b>style score</b> is the mean of its five parts and never sees a fact: names, "
+        "<p>The <b>style score</b> is the mean of its four parts and never sees a fact: names, "
         "dates, amounts and numbers are taken out first. The <b>fact score</b> never sees a "
         "heading: where the file answers, it is the harmonic mean of the right facts found and "
         "of the share of stated facts that the file supports; where the file does not, it is 0 "

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.evaluate import profile_of
 from training.examples import read_examples
+from training.house_profile import profile_of
 from training.memoranda.vary import MEMORANDA
 from training.style_score import style_score
 

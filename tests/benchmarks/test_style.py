@@ -19,6 +19,7 @@ from serving.llamacpp import LlamaCpp
 from serving.models import DEFAULT_BASE, resolve
 from training.checkpoint import ensure_checkpoint
 from training.examples import Example, read_examples
+from training.house_profile import profile_of
 from training.memoranda.vary import MEMORANDA
 from training.scoring import Scorer
 from training.style import Style, measure
@@ -44,19 +45,22 @@ def test_base_and_adapter_on_held_out_prompts() -> None:
     scorer = Scorer(adapter.folder, ensure_checkpoint(base, home), THREADS)
     engine = LlamaCpp(base, [adapter], threads=THREADS)
     own = Path(os.environ.get("CASEWRIGHT_STYLE_DATA", MEMORANDA))
+    house = profile_of(read_examples(own))
     for data in dict.fromkeys((own, MEMORANDA)):
         held_out = [example for example in read_examples(data) if example.split == "held-out"]
         chosen = held_out[: EXAMPLES if data == own else FOREIGN]
         print(f"\n{len(chosen)} held-out prompts of {data.name}", flush=True)
         with scorer.base():
-            _tell("base", measure(engine, None, chosen, max_tokens=MAX_TOKENS), scorer, chosen)
-        written = measure(engine, adapter, chosen, max_tokens=MAX_TOKENS)
+            written = measure(engine, None, chosen, house_profile=house, max_tokens=MAX_TOKENS)
+            _tell("base", written, scorer, chosen)
+        written = measure(engine, adapter, chosen, house_profile=house, max_tokens=MAX_TOKENS)
         _tell(adapter.name, written, scorer, chosen)
 
 
 def _tell(name: str, style: Style, scorer: Scorer, examples: Sequence[Example]) -> None:
     print(
-        f"{name}: five headings in order in {style.ordered}, {style.headings:.0%} of the headings; "
+        f"{name}: style score {style.score:.2f}; "
+        f"five headings in order in {style.ordered}, {style.headings:.0%} of the headings; "
         f"{style.words / style.memoranda:.0f} words (the house's "
         f"{sum(len(one.memorandum.split()) for one in examples) / len(examples):.0f}); "
         f"{style.cited} passages cited, {style.invalid} of them not given; "

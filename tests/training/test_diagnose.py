@@ -13,11 +13,10 @@ from tests.conftest import SAMPLE_MATTER
 from tests.training.reader import Faults, Reader
 from training.asking import Decoding
 from training.diagnose import Verdict, arms_to_ask, diagnose, lacking, question_of
-from training.evaluate import profile_of
 from training.examples import read_examples
 from training.gold import read_questions
 from training.grounds import Grounds, grounds
-from training.house_profile import Profile
+from training.house_profile import Profile, profile_of
 from training.memoranda.vary import MEMORANDA
 from training.written import Pages
 

@@ -183,6 +183,7 @@ def test_a_prompt_on_which_the_base_is_near_by_chance_fails_no_adapter() -> None
 PLAIN = Style(
     memoranda=8,
     words=2000,
+    score=0.3,
     ordered=0,
     headings=0.1,
     cited=4,
@@ -193,14 +194,16 @@ PLAIN = Style(
     facts=100,
     found=80,
 )
-TUNED = replace(PLAIN, ordered=7, headings=0.9, cited=30, cited_sentences=0.6, verified=40)
+TUNED = replace(
+    PLAIN, score=0.8, ordered=7, headings=0.9, cited=30, cited_sentences=0.6, verified=40
+)
 
 
 @pytest.mark.parametrize(
     ("changed", "form", "facts"),
     [
         ({}, True, True),
-        ({"headings": 0.1, "cited_sentences": 0.05}, False, True),
+        ({"score": 0.3}, False, True),
         ({"verified": 0}, True, True),  # within what so few sentences leave to chance
         ({"found": 60}, True, False),
         ({"invalid": 9}, True, False),
@@ -224,7 +227,7 @@ def test_one_sentence_less_of_few_is_chance() -> None:
     from training.thresholds import style_and_facts
 
     few = replace(PLAIN, sentences=10, verified=1)
-    _, facts = style_and_facts(few, replace(few, headings=0.9, verified=0))
+    _, facts = style_and_facts(few, replace(few, score=0.8, verified=0))
     assert facts.passed
 
 

@@ -38,6 +38,8 @@ def test_adapter_moves_style_and_retrieval_facts(
     assert HOSTILE not in json.dumps(found), "what a model wrote is in no JSON"
     assert [one["what"] for one in found["costs"][:2]] == ["training, once", "indexing, once"]
     assert (target / "chart.png").read_bytes()[:4] == b"\x89PNG"
+    (export,) = [one for one in entries(library.home) if one["event"] == "export"]
+    assert export["fields"]["table"] == "evaluation"
     (entry,) = [one for one in entries(library.home) if one["event"] == "evaluate"]
     fields = entry["fields"]
     assert (fields["matter"], fields["questions"], fields["outcome"]) == ("oven", 2, "ended")
@@ -88,6 +90,23 @@ def test_each_run_is_kept_until_a_document_goes(
     status, _, err = casewright("delete", "oven", "lease.txt")
     assert status == 0, err
     assert not folder.exists()
+
+
+@pytest.mark.usefixtures("adapter")
+def test_examples_in_place_of_a_matter(
+    casewright: Casewright, asked: list[bool], tmp_path: Path
+) -> None:
+    data = str(write_short_examples(tmp_path / "set.jsonl", ["weir", "bridge"]))
+    arguments = ("evaluate", "--data", data, "--memoranda", data, "--arms", "four", "--json")
+    status, out, err = casewright(*arguments)
+    assert status == 0, err
+    found = json.loads(out)
+    # What is held out is asked; the others the adapter may have learned from.
+    assert {one["question"] for one in found["scores"]} == {"sluice"}
+    assert found["scores"][1]["facts"]["spans"] == 1
+    assert len(asked) == 4
+    casewright(*arguments)
+    assert len(asked) == 4, "the set's passages are kept, and so is what was written"
 
 
 @pytest.mark.parametrize(
