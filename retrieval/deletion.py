@@ -2,9 +2,10 @@
 
 What is deleted leaves the manifest first: from there on no search sees it. Then index and
 originals are swept. Then it is looked for, in the index, among the originals and in the bytes of
-every file of the matter. Files are unlinked, not overwritten: against a thief of the disk there is
-the encryption of the disk. A Qdrant server takes the bytes of deleted passages off its own disk in
-its own time, which nobody can look at from here; the certificate says so.
+every file of the matter. What was answered from the document goes with it. Files are unlinked, not
+overwritten: against a thief of the disk there is the encryption of the disk. A Qdrant server takes
+the bytes of deleted passages off its own disk in its own time, which nobody can look at from here;
+the certificate says so.
 """
 
 import mmap
@@ -20,8 +21,16 @@ from retrieval.documents import Document
 from retrieval.errors import DeletionIncomplete
 from retrieval.locks import locked, sweeping
 
+HISTORY = "history"
+"""The folder beside a case file that holds what was asked of it, a folder a question."""
+
 _DOOMED = ".deleted-"
 _PIECE = 16
+
+
+def history_lock(matter_id: str) -> str:
+    """Gives the name of the lock of what was asked in a matter; no matter has such a name."""
+    return f".history-{matter_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,8 @@ def delete_document(case_file: CaseFile, document: Document) -> Deletion:
     case_file.sweep()
     left = case_file.manifest.documents()
     kept = any(one.id == document.id for one in left)
+    if not kept:
+        _forget_answers(case_file, document.id)
     found = Found(
         case_file.store.count(document.generation),
         0 if kept else sum(file.exists() for file in originals),
@@ -114,7 +125,8 @@ def delete_matter(home: Path, case_file: CaseFile) -> Deletion:
         case_file.store.drop()
         # Renamed first: what a crash leaves is no matter any more, and ``finish`` removes it.
         doomed = case_file.folder.with_name(_DOOMED + uuid.uuid4().hex)
-        case_file.folder.replace(doomed)
+        with locked(home, history_lock(case_file.matter_id)):  # no answer is kept half way
+            case_file.folder.replace(doomed)
     finish(home)
     found = Found(
         case_file.store.count(*(document.generation for document in documents)),
@@ -136,6 +148,16 @@ def finish(home: Path) -> None:
 def _originals(case_file: CaseFile, documents: Sequence[Document]) -> list[Path]:
     paths = {case_file.originals.path(one.id, one.name) for one in documents}
     return sorted(path for path in paths if path.exists())
+
+
+def _forget_answers(case_file: CaseFile, document_id: str) -> None:
+    """Removes what was answered from a document: its passages stand there."""
+    home = case_file.folder.parents[1]
+    with locked(home, history_lock(case_file.matter_id)):
+        # In a list: a folder that goes while it is walked through is an error.
+        for file in list((case_file.folder / HISTORY).glob("*/*/*.json")):
+            if file.exists() and _holds_any(file, [document_id.encode()]):
+                shutil.rmtree(file.parent)
 
 
 def _files_with(folder: Path, document_id: str) -> int:

@@ -50,6 +50,14 @@ _KEPT_COLUMNS = "signature, edits, unread, version, header, header_vector"
 _COLUMNS = "path, id, name, pages, passages, generation, description, near, hidden"
 
 
+def no_such(matter_id: str) -> UnknownMatter:
+    """Gives the error that there is no matter of this name."""
+    return UnknownMatter(
+        f"{matter_id}: no such matter; `casewright matters` lists them, "
+        f"`casewright ingest {matter_id} PATH` makes it"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What is kept of a document beside what is shown."""
@@ -180,10 +188,7 @@ class Manifest:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         if not self._file.is_file():
-            raise UnknownMatter(
-                f"{self._matter_id}: no such matter; `casewright matters` lists them, "
-                f"`casewright ingest {self._matter_id} PATH` makes it"
-            )
+            raise no_such(self._matter_id)
         try:
             with closing(sqlite3.connect(self._file, timeout=30)) as connection:
                 # What is deleted is overwritten: names and hashes do not stay in free pages.

@@ -28,6 +28,7 @@ CANDIDATES = 64
 """Passages that each of the two searches gives before fusion, at least."""
 LIKELY = 2
 """Documents that are searched by themselves where a question names one."""
+EMPTY = "the question is empty; ask in a sentence or a few words"
 
 
 Weigh = Callable[[], Evidence]
@@ -74,7 +75,7 @@ def _searched(
 ) -> tuple[list[RankedPassage], Weigh]:
     """The k best passages, and what weighs the evidence in what was found."""
     if not any(character.isalnum() for character in question):
-        raise EmptyQuestion("the question is empty; ask in a sentence or a few words")
+        raise EmptyQuestion(EMPTY)
     while True:
         documents = library.documents(matter_id)
         seen, place = scope.of(documents), library.is_here(matter_id)

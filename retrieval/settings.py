@@ -31,6 +31,9 @@ class LibrarySettings(BaseSettings):
     workers: int = Field(
         default=WORKERS, ge=1, le=64, description="How many files an ingest reads at once."
     )
+    jobs: int = Field(
+        default=2, ge=1, le=16, description="How many jobs of the app run at once on a machine."
+    )
 
     @field_validator("home")
     @classmethod

@@ -16,11 +16,13 @@ import hashlib
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from retrieval.errors import CasewrightError
 
@@ -111,6 +113,20 @@ def verify(home: Path, noted: str = "") -> Head:
             "since it was noted, compare it with a backup"
         )
     return head
+
+
+def newest(home: Path, most: int) -> list[dict[str, Any]]:
+    """Gives the newest entries as they stand there, the last one first; what is none is left out.
+
+    Whether they were changed is for ``verify`` to tell.
+    """
+    found = []
+    for line in deque(_lines(home / NAME), maxlen=most):
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, dict):
+                found.append(entry)
+    return found[::-1]
 
 
 def _lines(file: Path) -> Iterator[bytes]:

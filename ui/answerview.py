@@ -16,44 +16,69 @@ from serving.memo_markdown import as_markdown
 from serving.outputs import told
 from serving.prompts import OTHER_FORM
 from serving.questions import UNANSWERED
-from ui import memoview
+from ui import members, memoview, state
+from ui.history import Turn
+from ui.members import Person
 from ui.pageview import show_passage
 from ui.prose import Node, plain, prose, say
 from ui.recording import record_export
 from ui.settings import house_settings
-from ui.state import Asked
 
 
 @st.fragment
-def show_answer(library: Library, asked: Asked) -> None:
+def show_answer(library: Library, who: Person, turn: Turn, answer: Answer) -> None:
     """Shows an answer; choosing a citation draws this part of the page alone anew."""
-    answer = asked.answer
+    members.check(library.home, state.person(library.home), turn.matter)
+    chosen: dict[str, int | None] = st.session_state.setdefault("chosen", {})
 
     def choose(number: int | None) -> None:
-        asked.chosen = number
+        chosen[turn.id] = number
 
     left, right = st.columns([1.15, 1], gap="large")
     with left:
-        _head(library, answer)
+        _head(library, who, answer)
         prose(
-            [*memoview.question(answer, asked.typed), *memoview.memorandum(answer)],
-            key="memorandum",
+            [*memoview.asked(answer.question, turn.typed), *memoview.memorandum(answer)],
+            key=f"memorandum/{turn.id}",
             on_choose=choose,
         )
         st.caption(plain(_receipt(answer)))
     with right, st.container(key="beside"):
+        number = chosen.get(turn.id)
         if not answer.passages:
             st.subheader("No passages")
             st.text("Answered without the case file: no sentence can be checked.")
-        elif asked.chosen is None:
+        elif number is None:
             with st.container(horizontal=True, vertical_alignment="center", key="head-right"):
                 st.subheader("Passages")
-            prose(memoview.passages(answer.passages), key="passages", on_choose=choose)
+            prose(memoview.passages(answer.passages), key=f"passages/{turn.id}", on_choose=choose)
         else:
-            _beside(library, answer, asked.chosen, choose)
+            _beside(library, answer, number, choose)
 
 
-def _head(library: Library, answer: Answer) -> None:
+def show_compared(library: Library, who: Person, turn: Turn, number: int, answer: Answer) -> None:
+    """Shows one of several answers to a question; a citation opens its page over them."""
+    if answer.fault:
+        st.error(plain(answer.fault), icon=":material/error:")
+
+    def choose(passage: int) -> None:
+        st.session_state["over"] = (turn.id, number, passage)
+
+    prose([memoview.legend(answer)], key=f"legend/{turn.id}/{number}")
+    prose(memoview.memorandum(answer), key=f"memorandum/{turn.id}/{number}", on_choose=choose)
+    match st.session_state.get("over"):
+        case (turn.id, _number, passage) if _number == number:
+            del st.session_state["over"]
+            _over(library, who, answer, passage)
+
+
+@st.dialog("The page that is cited", width="large")
+def _over(library: Library, who: Person, answer: Answer, number: int) -> None:
+    members.check(library.home, who, answer.passages[number - 1].matter_id)
+    _source(library, answer, number)
+
+
+def _head(library: Library, who: Person, answer: Answer) -> None:
     if answer.fault:
         st.error(plain(answer.fault), icon=":material/error:")
     if not answer.text:
@@ -65,10 +90,11 @@ def _head(library: Library, answer: Answer) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="head-left"):
         st.subheader(memoview.tally(answer), width="stretch")
+        prose([memoview.copy_button(as_markdown(answer).decode())], key="copy")
         for label, suffix in (("Word", "docx"), ("Markdown", "md")):
             st.download_button(
                 label,
-                partial(exported, library.home, answer, suffix),
+                partial(exported, library.home, answer, suffix, who.name),
                 f"memorandum.{suffix}",
                 icon=":material/download:",
                 type="tertiary",
@@ -83,14 +109,14 @@ def _head(library: Library, answer: Answer) -> None:
         st.warning(plain(ABSTAINED if answer.abstained else WEAK), icon=":material/help:")
 
 
-def exported(home: Path, answer: Answer, suffix: str) -> bytes:
+def exported(home: Path, answer: Answer, suffix: str, by: str) -> bytes:
     """Gives the memorandum as a file, made and recorded when it is asked for.
 
     Raises BadTemplate, BrokenAudit, BadSetting.
     """
     template = house_settings().template
     content = as_docx(answer, template) if suffix == "docx" else as_markdown(answer)
-    record_export(home, answer, f".{suffix}", content)
+    record_export(home, answer, f".{suffix}", content, by=by)
     return content
 
 
@@ -98,7 +124,6 @@ def _beside(
     library: Library, answer: Answer, chosen: int, choose: Callable[[int | None], None]
 ) -> None:
     """The chosen passage on its page, and the way to its neighbours."""
-    passage = answer.passages[chosen - 1]
     count = len(answer.passages)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -115,8 +140,14 @@ def _beside(
         st.button(
             "Next", type="tertiary", disabled=chosen == count, on_click=choose, args=(chosen + 1,)
         )
+    _source(library, answer, chosen)
+
+
+def _source(library: Library, answer: Answer, number: int) -> None:
+    """A passage on its page, under its place."""
+    passage = answer.passages[number - 1]
     heading = (
-        Node("span", "number", f"[{chosen}]"),
+        Node("span", "number", f"[{number}]"),
         Node("span", "", f" {passage.place}"),
     )
     prose([Node("p", "source", children=heading)], key="source")

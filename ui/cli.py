@@ -16,14 +16,16 @@ import typer
 from retrieval.errors import CasewrightError
 from ui import (
     adapter_commands,
+    answering,
     ask_command,
     audit_commands,
     backup_commands,
     dataset_commands,
-    metrics_command,
-    serve_command,
     diagnose_commands,
     evaluate_commands,
+    member_commands,
+    metrics_command,
+    serve_command,
     table_commands,
     train_command,
 )
@@ -64,6 +66,7 @@ app.add_typer(diagnose_commands.app)
 app.add_typer(audit_commands.app)
 app.add_typer(backup_commands.app)
 app.add_typer(metrics_command.app)
+app.add_typer(member_commands.app)
 
 
 @app.command()
@@ -139,6 +142,7 @@ def search(
 
 
 ask_command.add_to(app)
+answering.add_to(app)
 
 
 @app.command()

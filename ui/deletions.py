@@ -5,29 +5,37 @@ Uploads go first: a deletion that is cut short is then begun again with nothing 
 
 from retrieval.deletion import Deletion
 from retrieval.library import Library
-from ui import uploads
+from ui import jobs, members, uploads
 from ui.recording import record
 
 
-def delete_document(library: Library, matter: str, name: str) -> tuple[Deletion, str]:
+def delete_document(
+    library: Library, matter: str, name: str, *, by: str = ""
+) -> tuple[Deletion, str]:
     """Deletes a document; gives what was deleted and its certificate's hash in the audit log.
 
     Raises as ``Library.delete_document`` and ``record``.
     """
     uploads.drop(library.home, library.document(matter, name))
     done = library.delete_document(matter, name)
-    return done, record(library.home, "deletion", **done.record())
+    jobs.forget_matter(library.home, matter, ("chronology", "review"))  # their tables quote it
+    return done, record(library.home, "deletion", by=by, **done.record())
 
 
-def delete_matter(library: Library, matter: str) -> tuple[Deletion, str]:
+def delete_matter(library: Library, matter: str, *, by: str = "") -> tuple[Deletion, str]:
     """Deletes a matter; gives what was deleted and its certificate's hash in the audit log.
 
-    Raises as ``Library.delete_matter`` and ``record``.
+    What works on it is stopped. Its members are forgotten: a later matter of its name has none.
+
+    Raises as ``Library.delete_matter``, ``members.change`` and ``record``.
     """
     library.documents(matter)  # an unknown matter's uploads are not touched
+    jobs.forget_matter(library.home, matter)
     uploads.drop_matter(library.home, matter)
     done = library.delete_matter(matter)
-    return done, record(library.home, "deletion", **done.record())
+    if members.read(library.home).of(matter):
+        members.change(library.home, lambda now: now.without(matter))
+    return done, record(library.home, "deletion", by=by, **done.record())
 
 
 def certificate(done: Deletion, entry: str) -> str:

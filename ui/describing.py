@@ -8,16 +8,14 @@ from retrieval.documents import Document
 from retrieval.edits import KINDS, edits_of
 from retrieval.errors import CasewrightError
 from retrieval.hidden import told
-from ui import jobs
+from ui import state
+from ui.members import Person
 from ui.prose import say
 
 
 @st.dialog("Describe a document")
-def describe_document(home: Path, document: Document, reading: str) -> None:
-    """Asks what a document is, and starts the job that reads and embeds it again as described.
-
-    ``reading`` is how the title of a reading job begins.
-    """
+def describe_document(home: Path, who: Person, document: Document) -> None:
+    """Asks what a document is, and starts the job that reads and embeds it again as described."""
     said = document.description
     before = {
         "title": said.title or "",
@@ -50,10 +48,11 @@ def describe_document(home: Path, document: Document, reading: str) -> None:
         for part in (f"--{field}", value)
     ]
     if changed:
-        job = jobs.start(
+        state.start_job(
             home,
-            f"{reading}{document.name} as described",
+            who,
+            f"Reading {document.name} as described",
             ["describe", *changed, "--", document.matter_id, document.path],
+            document.matter_id,
         )
-        st.session_state["watched"] = job.id
     st.rerun()

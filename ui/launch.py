@@ -54,6 +54,9 @@ def launch(home: Path, port: int, address: str = LOOPBACK) -> None:
         "runner.magicEnabled": "false",
         **THEME,
     }
+    secrets = home / "secrets.toml"
+    if secrets.is_file():  # where people sign in: the README says what stands there
+        options["secrets.files"] = str(secrets)
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "CASEWRIGHT_HOME": str(home)}
     try:

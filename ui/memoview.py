@@ -51,14 +51,16 @@ def legend(answer: Answer) -> Node:
     return Node("div", "legend", children=tuple(entries))
 
 
-def question(answer: Answer, typed: str) -> list[Node]:
+def asked(question: str, typed: str) -> list[Node]:
     """Gives the question as it was typed, and under it what was asked where that is another."""
-    if not typed or typed == answer.question:
-        return [Node("p", "question", answer.question)]
-    return [
-        Node("p", "question", typed),
-        Node("p", "asked-as", f"Asked as: {answer.question}"),
-    ]
+    if typed == question:
+        return [Node("p", "question", question)]
+    return [Node("p", "question", typed), Node("p", "asked-as", f"Asked as: {question}")]
+
+
+def copy_button(text: str) -> Node:
+    """Gives the button that copies a text."""
+    return Node("button", "copy", "Copy", copy=text)
 
 
 def memorandum(answer: Answer) -> list[Node]:

@@ -34,6 +34,8 @@ class Node:
     """What a click on this button chooses."""
     label: str = ""
     """What a screen reader says in place of the text, and a pointer shows over it."""
+    copy: str = ""
+    """What a click on this button copies."""
 
     def as_json(self) -> dict[str, Any]:
         """Gives the node as the component takes it."""
@@ -44,6 +46,7 @@ class Node:
             "children": [child.as_json() for child in self.children],
             "choose": self.choose,
             "label": self.label,
+            "copy": self.copy,
         }
 
 

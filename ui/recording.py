@@ -29,9 +29,14 @@ _TIMES = (
 )
 
 
-def record(home: Path, event: str, **fields: object) -> str:
-    """Adds an entry to the audit log; gives its hash. Raises BrokenAudit, BadSetting."""
-    return audit.append(home, event, fields, who())
+def record(home: Path, event: str, *, by: str = "", **fields: object) -> str:
+    """Adds an entry to the audit log, of ``by`` or of ``who()``; gives its hash.
+
+    Raises:
+        BrokenAudit: the log cannot be written.
+        BadSetting: as ``who``.
+    """
+    return audit.append(home, event, fields, by or who())
 
 
 def who() -> str:
@@ -89,12 +94,13 @@ def recorded_ask(
             record(home, "ask", outcome=outcome, **{**(origin or {}), **asked})
 
 
-def record_export(home: Path, answer: "Answer", form: str, content: bytes) -> None:
+def record_export(home: Path, answer: "Answer", form: str, content: bytes, *, by: str = "") -> None:
     """Records that a memorandum left as a file: which answer's, and the file's hash."""
     receipt = answer.receipt
     record(
         home,
         "export",
+        by=by,
         matter=receipt.get("matter"),
         question_sha256=receipt["question_sha256"],
         written=receipt["at"],
@@ -123,13 +129,15 @@ def recorded(home: Path, event: str, **fields: object) -> Iterator[dict[str, obj
         finally:
             if isinstance(verdicts := fields.get("verdicts"), dict):
                 count_verdicts(counts, event, verdicts)
-            record(home, event, outcome=outcome, **fields)
+            audit.append(home, event, {"outcome": outcome, **fields}, who())
 
 
-def record_table_export(home: Path, matter: str, table: str, target: Path, content: bytes) -> None:
+def record_table_export(
+    home: Path, matter: str, table: str, form: str, content: bytes, *, by: str = ""
+) -> None:
     """Records that a chronology or a review left as a file, by the file's hash."""
     sha256 = hashlib.sha256(content).hexdigest()
-    record(home, "export", matter=matter, table=table, form=target.suffix, sha256=sha256)
+    record(home, "export", by=by, matter=matter, table=table, form=form, sha256=sha256)
 
 
 def record_ingest(library: "Library", matter: str, files: Sequence["Ingested"]) -> None:

@@ -33,6 +33,8 @@ def _command() -> Any:
 
 def _rows(prefix: str, command: Any) -> Iterator[tuple[str, str]]:
     for name, sub in command.commands.items():
+        if sub.hidden:  # for the app alone
+            continue
         usage = " ".join([f"{prefix}{name}", *_arguments(sub)])
         purpose = (sub.help or "").split("\n")[0]
         if getattr(sub, "commands", None):

@@ -1,10 +1,10 @@
-"""What the pages share: settings, the library, engines, and which matter is looked at.
+"""What the pages share: settings, the library, who sits there, and what is looked at.
 
-Engines and the library's embedder are shared by all sessions: they hold models, no user's data.
-What belongs to a user lives in ``st.session_state``.
+The library's embedder is shared by all sessions: it holds a model, no user's data. What belongs to
+a user lives in ``st.session_state`` or on disk behind that user's name.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -12,21 +12,11 @@ import streamlit as st
 from retrieval.library import Library
 from retrieval.settings import LibrarySettings
 from retrieval.store import ServerAddress
-from serving.answered import Answer
-from serving.engine import Engine
 from serving.settings import ModelSettings
-from ui.asking import engine_for
-from ui.settings import library_settings, model_settings, server_address, vllm_server
-
-
-@dataclass(slots=True)
-class Asked:
-    """An answer on the page and the passage that the reader chose of it."""
-
-    answer: Answer
-    chosen: int | None = None
-    typed: str = ""
-    """The question as it was typed, where it was asked in other words; else empty."""
+from ui import jobs, members, signin
+from ui.jobs import Job
+from ui.members import Person
+from ui.settings import library_settings, model_settings, server_address
 
 
 def settings() -> tuple[LibrarySettings, ModelSettings]:
@@ -39,30 +29,22 @@ def library(home: Path) -> Library:
     return _library(home, server_address())
 
 
-def engine(home: Path, model: ModelSettings, adapter: str | None) -> Engine:
-    """Gives a running engine for an adapter by its full name, or for the base model (None).
-
-    Raises:
-        ModelUnavailable: as ``engine_for``.
-    """
-    return _engine(home, model.model_dump_json(), adapter)
+def person(home: Path) -> Person:
+    """Gives who sits before the app. Raises as ``signin.person``."""
+    return signin.person(home)
 
 
-def forget_engine(home: Path, model: ModelSettings, adapter: str | None) -> None:
-    """Drops an engine that did not answer, so that the next question starts another."""
-    _engine.clear(home, model.model_dump_json(), adapter)
+def matters(library: Library, who: Person) -> list[str]:
+    """Gives the names of the matters that a person may know of. Raises BrokenMembers."""
+    return members.seen(library.home, who, [matter.id for matter in library.matters()])
 
 
-def answers() -> dict[str, Asked]:
-    """Gives this session's last answer in each matter."""
-    kept: dict[str, Asked] = st.session_state.setdefault("answers", {})
-    return kept
-
-
-def conversation(matter: str) -> list[str]:
-    """Gives the questions asked in a matter in this session, the oldest first; to be added to."""
-    kept: dict[str, list[str]] = st.session_state.setdefault("conversations", {})
-    return kept.setdefault(matter, [])
+def start_job(home: Path, who: Person, title: str, arguments: Sequence[str], matter: str) -> Job:
+    """Starts a job of a person; the page watches it from here on. Raises BadSetting."""
+    most = library_settings().jobs
+    job = jobs.start(home, title, arguments, owner=who.name, matter=matter, most=most)
+    st.session_state["watched"] = job.id
+    return job
 
 
 def choose_matter(found: list[str], label: str = "Matter") -> str:
@@ -76,10 +58,3 @@ def choose_matter(found: list[str], label: str = "Matter") -> str:
 @st.cache_resource(show_spinner=False)
 def _library(home: Path, server: ServerAddress | None) -> Library:
     return Library(home, server=server)
-
-
-# Two engines: a lawyer compares base and adapter; more would only fill the memory.
-@st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda engine: engine.close())
-def _engine(home: Path, model_json: str, adapter: str | None) -> Engine:
-    model = ModelSettings.model_validate_json(model_json)
-    return engine_for(home, model, vllm_server(), adapter=adapter, base_only=adapter is None)[0]

@@ -56,7 +56,7 @@ def chronology(
     receipt = {"matter": matter, **receipt}
     if output is not None:
         content = write_table(chronology_table(matter, made, receipt), output)
-        record_table_export(library.home, matter, "chronology", output, content)
+        record_table_export(library.home, matter, "chronology", output.suffix, content)
     if as_json:
         rows = [
             {
@@ -146,7 +146,7 @@ def review(
     fault = "" if broken is None else str(broken)
     if output is not None and rows:
         content = write_table(review_table(question, rows, receipt, fault), output)
-        record_table_export(library.home, matter, "review", output, content)
+        record_table_export(library.home, matter, "review", output.suffix, content)
     if as_json:
         table = [
             {

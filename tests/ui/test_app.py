@@ -1,5 +1,6 @@
 """The pages, driven by Streamlit's own AppTest on a real library; only the model is scripted."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -12,6 +13,7 @@ from langchain_core.messages import AIMessage
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from serving import adapters, audit
 from serving.llamacpp import LlamaCpp
@@ -19,10 +21,13 @@ from serving.models import resolve
 from tests.proofs import give_proof
 from tests.serving.scripted import says
 from training.memoranda.vary import MEMORANDA
-from ui import answerview, jobs
+from ui import answering, answerview, history, jobs, recording
+from ui.history import Turn
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
-ASK, FILES, TRAIN = "pages/ask.py", "pages/case_files.py", "pages/train.py"
+ASK, FILES, TRAIN, ADMIN = (
+    f"pages/{name}.py" for name in ("ask", "case_files", "train", "administer")
+)
 
 LEASE = """LEASE between Tillmarsh Properties LLC and Quillfeather Baking Company, Inc.
 
@@ -62,9 +67,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The arguments of each job that a page starts; none of them runs."""
     started: list[list[str]] = []
 
-    def start(home: Path, title: str, arguments: Sequence[str]) -> jobs.Job:
+    def start(home: Path, title: str, arguments: Sequence[str], **about: Any) -> jobs.Job:
         started.append(list(arguments))
-        return jobs.Job("j", title, (), 0.0, "done", {}, "")
+        return jobs.Job("j", title, (), about["owner"], "", 0.0, "done", {}, home / "jobs" / "j")
 
     monkeypatch.setattr(jobs, "start", start)
     return started
@@ -81,8 +86,12 @@ def library(home: Path, tmp_path: Path) -> Library:
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Gives the list of memoranda that the model will write, one a question."""
+    """Gives the list of memoranda that the model will write, one a question.
+
+    The job that answers runs in this process, where the model is scripted.
+    """
     written: list[str] = []
+    answered_here(monkeypatch)
 
     def chat_model(engine: LlamaCpp, adapter: Any, **options: Any) -> BaseChatModel:
         return GenericFakeChatModel(messages=iter([AIMessage(written.pop(0))]))
@@ -90,6 +99,20 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(LlamaCpp, "chat_model", chat_model)
     monkeypatch.setattr(LlamaCpp, "_load", lambda engine: None)
     yield written
+
+
+def answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the command of a job run in this process, to its end."""
+
+    def start(home: Path, title: str, arguments: Sequence[str], **about: Any) -> jobs.Job:
+        command, matter, turn = arguments
+        assert command == "answer-turn"
+        with monkeypatch.context() as patch, contextlib.suppress(CasewrightError):
+            patch.setenv("CASEWRIGHT_USER", about["owner"])
+            answering.answer_turn(matter, turn)
+        return jobs.Job("j", title, (), about["owner"], "", 0.0, "done", {}, home / "jobs" / "j")
+
+    monkeypatch.setattr(jobs, "start", start)
 
 
 def open_page(page: str) -> AppTest:
@@ -119,6 +142,11 @@ def texts(app: AppTest, kind: str) -> list[str]:
     return [node["text"] for node in shown(app) if node["kind"] == kind]
 
 
+def opened(app: AppTest, home: Path, matter: str = "smith") -> Turn:
+    """The turn that the page shows."""
+    return history.read(home, matter, recording.who(), app.session_state["opened"][matter])
+
+
 def ask(app: AppTest, question: str) -> AppTest:
     app.text_area[0].input(question)
     return button(app, "Ask").click().run()
@@ -138,6 +166,7 @@ def without_escapes(message: str) -> str:
         (ASK, "No matter yet"),
         (FILES, "Begin with a case file"),
         (TRAIN, "Train a style"),
+        (ADMIN, "Administer"),
     ],
 )
 def test_first_run(home: Path, page: str, words: str) -> None:
@@ -182,7 +211,7 @@ def test_citation_leads_to_its_page_and_the_answer_stays(
     scripted.append(MEMORANDUM)
     app = ask(open_page(ASK), "What is the monthly Base Rent?")
     assert texts(app, "source") == ["lease.txt, p. 1"]
-    app.session_state["answers"]["smith"].chosen = 1
+    app.session_state["chosen"][app.session_state["opened"]["smith"]] = 1
     app.run()
     assert "".join(node["text"] for node in shown(app) if node["tag"] == "mark") == LEASE
     assert texts(app, "question") == ["What is the monthly Base Rent?"]
@@ -209,6 +238,7 @@ def test_what_broke_off_stays_with_its_passages(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models = [says("", breaks=ConnectionError("down")), says("Rent is", breaks=OSError("cut"))]
+    answered_here(monkeypatch)
     monkeypatch.setattr(LlamaCpp, "chat_model", lambda *given, **options: models.pop(0))
     monkeypatch.setattr(LlamaCpp, "_load", lambda engine: None)
     app = ask(open_page(ASK), "What is the monthly Base Rent?")
@@ -231,11 +261,13 @@ def test_download_is_made_and_recorded_when_it_is_asked_for(
     scripted.append(MEMORANDUM)
     app = ask(open_page(ASK), "What is the monthly Base Rent?")
     assert len(app.get("download_button")) == 2
-    answer = app.session_state["answers"]["smith"].answer
+    answer = opened(app, home).answers[1]
     for suffix, start in (("docx", b"PK"), ("md", b"# Memorandum")):
-        assert answerview.exported(home, answer, suffix).startswith(start)
+        assert answerview.exported(home, answer, suffix, "ada@example.org").startswith(start)
     lines = (home / audit.NAME).read_text("utf-8").splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["ask", "export", "export"]
+    entries = [json.loads(line) for line in lines]
+    assert [entry["event"] for entry in entries] == ["ask", "export", "export"]
+    assert entries[1]["who"] == "ada@example.org"
 
 
 def test_bad_template_is_told_in_place_of_the_downloads(
@@ -300,7 +332,7 @@ def test_question_that_the_file_does_not_answer_is_named(
 
 
 def test_a_part_of_the_case_file_is_asked(
-    library: Library, scripted: list[str], tmp_path: Path
+    library: Library, scripted: list[str], tmp_path: Path, home: Path
 ) -> None:
     note = tmp_path / "note.txt"
     note.write_text("Memo: the monthly Base Rent was not paid in May.", encoding="utf-8")
@@ -309,9 +341,7 @@ def test_a_part_of_the_case_file_is_asked(
     app = open_page(ASK)
     app.multiselect[0].select(str(note)).run()
     app = ask(app, "What is the monthly Base Rent?")
-    assert {one.document for one in app.session_state["answers"]["smith"].answer.passages} == {
-        "note.txt"
-    }
+    assert {one.document for one in opened(app, home).answers[1].passages} == {"note.txt"}
 
 
 def test_restriction_that_nothing_meets_is_one_line(library: Library) -> None:
@@ -440,7 +470,12 @@ def test_few_examples_are_trained_on_when_asked_for(home: Path, started: list[li
 def test_a_training_cut_short_is_gone_on_with(home: Path, started: list[list[str]]) -> None:
     folder = home / "jobs" / "20260101-000000-abcdef"
     folder.mkdir(parents=True)
-    about = {"title": "Training demo", "arguments": ["train", "demo.toml"], "started": 0.0}
+    about = {
+        "title": "Training demo",
+        "arguments": ["train", "demo.toml"],
+        "owner": recording.who(),
+        "asked": 0.0,
+    }
     (folder / "job.json").write_text(json.dumps(about), encoding="utf-8")
     (folder / "exit").write_text("1", encoding="utf-8")
     app = open_page(TRAIN)

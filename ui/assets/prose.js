@@ -20,7 +20,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     }
     if (node.tag === "button") {
       element.type = "button";
-      element.addEventListener("click", () => setTriggerValue("chosen", node.choose));
+      if (node.copy) element.addEventListener("click", () => copy(element, node.copy));
+      else element.addEventListener("click", () => setTriggerValue("chosen", node.choose));
     }
     element.append(...node.children.map(build));
     return element;
@@ -31,4 +32,21 @@ function bringIntoView(article) {
   const mark = article.querySelector("mark");
   const page = mark?.closest(".page");
   if (page) page.scrollTop = mark.offsetTop - page.offsetTop - page.clientHeight / 4;
+}
+
+async function copy(button, text) {
+  try {
+    await navigator.clipboard.writeText(text); // only where the page came from this machine or by https
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+    button.focus();
+  }
+  const before = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = before), 1600);
 }

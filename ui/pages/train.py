@@ -17,10 +17,9 @@ from training.examples import Example, read_examples
 from training.jsonl import BadExamples
 from ui import jobs, jobview, samples, state, uploads
 from ui.jobs import Job
+from ui.members import NotAllowed, Person
 from ui.prose import Node, prose, say
 from ui.recording import record
-
-TRAINING = "Training "  # how the titles of this page's jobs begin
 
 SAMPLE, OWN = "The sample memoranda", "Memoranda of your own"
 FAULTS_SHOWN = 5
@@ -30,28 +29,31 @@ def page() -> None:
     """Draws the page."""
     library_settings, model = state.settings()
     home = library_settings.home
+    who = state.person(home)
+    if not who.admin:
+        raise NotAllowed("training is for administrators; ask one of them")
     left, right = st.columns([1, 1.1], gap="large")
     with right:
         st.header("Adapters")
-        _adapters(home, model)
+        _adapters(home, who, model)
     with left:
         st.header("Train a style")
         st.caption(
             "An adapter learns how the house writes. What a case says stays out of it: every name, "
             "date and amount of an example must stand in that example's passages."
         )
-        _new_training(home)
+        _new_training(home, who)
 
 
-def _new_training(home: Path) -> None:
-    job = jobview.latest(home, TRAINING)
-    if job is not None and job.state == "running":
+def _new_training(home: Path, who: Person) -> None:
+    job = jobview.latest(home, who, ("train",))
+    if job is not None and job.alive:
         st.session_state["watched"] = job.id
-        jobview.watch(home, job, lambda running: _live(home, running))
+        jobview.watch(home, job, _live)
         return
     if job is not None and st.session_state.get("watched") == job.id:
         jobview.ended(job)
-        _offer_resumption(home, job)
+        _offer_resumption(home, who, job)
     config = _choose_config()
     data = _choose_data(home)
     if data is None:
@@ -60,14 +62,14 @@ def _new_training(home: Path) -> None:
     _show_check(examples, faults)
     forced = _few(data, examples)
     if st.button("Start training", type="primary", disabled=bool(faults) or forced is None):
-        title = f"{TRAINING}{config.removesuffix('.toml')} on {len(examples)} memoranda"
-        _start(home, title, ["train", config, "--data", str(data), *(forced or ())])
+        title = f"Training {config.removesuffix('.toml')} on {len(examples)} memoranda"
+        _start(home, who, title, ["train", config, "--data", str(data), *(forced or ())])
 
 
-def _offer_resumption(home: Path, job: Job) -> None:
+def _offer_resumption(home: Path, who: Person, job: Job) -> None:
     """Offers to go on where a training was cut short; its log says so where nothing was kept."""
-    if job.state == "failed" and st.button("Go on from its last checkpoint"):
-        _start(home, job.title, list(dict.fromkeys([*job.arguments, "--resume"])))
+    if job.state != "done" and st.button("Go on from its last checkpoint"):
+        _start(home, who, job.title, list(dict.fromkeys([*job.arguments, "--resume"])))
 
 
 def _few(data: Path, examples: list[Example]) -> tuple[str, ...] | None:
@@ -81,8 +83,8 @@ def _few(data: Path, examples: list[Example]) -> tuple[str, ...] | None:
     return ()
 
 
-def _start(home: Path, title: str, arguments: list[str]) -> None:
-    st.session_state["watched"] = jobs.start(home, title, arguments).id
+def _start(home: Path, who: Person, title: str, arguments: list[str]) -> None:
+    state.start_job(home, who, title, arguments, "")
     st.rerun()
 
 
@@ -145,9 +147,9 @@ def _show_check(examples: list[Example], faults: list[Fault]) -> None:
         st.caption("Training starts when no fault is left; these are the first.")
 
 
-def _live(home: Path, job: Job) -> None:
+def _live(job: Job) -> None:
     """The loss from the first step on."""
-    losses = jobs.figures(home, job, "loss")
+    losses = jobs.figures(job, "loss")
     if len(losses) > 1:
         st.line_chart(
             {"step": list(losses), "loss": list(losses.values())},
@@ -158,15 +160,15 @@ def _live(home: Path, job: Job) -> None:
         )
 
 
-def _adapters(home: Path, model: ModelSettings) -> None:
+def _adapters(home: Path, who: Person, model: ModelSettings) -> None:
     found = adapters.adapters(home)[::-1]
     if not found:
         st.text("None yet. Until one is trained and promoted, the base model writes.")
     for adapter in found:
-        _adapter(home, model, adapter)
+        _adapter(home, who, model, adapter)
 
 
-def _adapter(home: Path, model: ModelSettings, adapter: Adapter) -> None:
+def _adapter(home: Path, who: Person, model: ModelSettings, adapter: Adapter) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             prose([_card(adapter)], key=f"card/{adapter.name}")
@@ -180,7 +182,7 @@ def _adapter(home: Path, model: ModelSettings, adapter: Adapter) -> None:
             ):
                 try:
                     adapters.promote(home, adapter, resolve(model.base, model.base_sha256))
-                    record(home, "promote", adapter=adapter.name)
+                    record(home, "promote", by=who.name, adapter=adapter.name)
                 except CasewrightError as error:
                     say(error)
                 else:
