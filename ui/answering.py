@@ -50,7 +50,11 @@ def answer_turn(
         named = next((one.adapter for one in asked.writers if one.adapter), None)
         # The model loads in a thread from here on, while the rest is imported and searched.
         engine, _ = engine_for(
-            library.home, model_settings(), vllm_server(), adapter=named, base_only=named is None
+            library.home,
+            model_settings(),
+            vllm_server(),
+            adapter=named,
+            base_only=named is None,
         )
         for number, writer in enumerate(asked.writers, start=1):
             _answer(library, engine, asked, number, writer)

@@ -22,6 +22,7 @@ try:
     if who.admin:
         pages += [
             st.Page("pages/train.py", title="Train"),
+            st.Page("pages/evaluate.py", title="Evaluate"),
             st.Page("pages/administer.py", title="Administer"),
         ]
     st.navigation(pages, position="top").run()

@@ -25,8 +25,8 @@ from ui import (
     evaluate_commands,
     member_commands,
     metrics_command,
-    serve_command,
     migrate_command,
+    serve_command,
     table_commands,
     train_command,
 )

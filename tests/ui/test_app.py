@@ -25,8 +25,8 @@ from ui import answering, answerview, history, jobs, recording
 from ui.history import Turn
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
-ASK, FILES, TRAIN, ADMIN = (
-    f"pages/{name}.py" for name in ("ask", "case_files", "train", "administer")
+ASK, FILES, TRAIN, EVALUATE, ADMIN = (
+    f"pages/{name}.py" for name in ("ask", "case_files", "train", "evaluate", "administer")
 )
 
 LEASE = """LEASE between Tillmarsh Properties LLC and Quillfeather Baking Company, Inc.
@@ -166,6 +166,7 @@ def without_escapes(message: str) -> str:
         (ASK, "No matter yet"),
         (FILES, "Begin with a case file"),
         (TRAIN, "Train a style"),
+        (EVALUATE, "Evaluate"),
         (ADMIN, "Administer"),
     ],
 )

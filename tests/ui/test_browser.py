@@ -2,33 +2,16 @@
 
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
+from tests.ui.running import ARGUMENTS, CHROMIUM, PATIENCE, free_port, running_app, settle
 from ui.samples import MATTER
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE = 300_000  # milliseconds, for a model on a busy machine
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -36,26 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[str]:
     """Gives the address of the running app, on a home of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "CASEWRIGHT_HOME": str(tmp_path / "home"),
-        "CASEWRIGHT_MEMO_TOKENS": "160",
-        "CASEWRIGHT_PASSAGES": "4",
-    }
-    command = [sys.executable, "-m", "ui.cli", "app", "--port", str(port)]
-    process = subprocess.Popen(
-        command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(address)
+    with running_app(tmp_path / "home", free_port()) as address:
         yield address
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=30)
 
 
 @pytest.fixture
@@ -106,6 +71,8 @@ def test_from_upload_to_the_page_of_a_citation(
     settle(page)
     page.screenshot(path=screenshots / "3-question.png")
     page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_role("button", name="Stop").wait_for()
+    page.reload()  # a running answer is not the page's
     page.get_by_text("notice_of_default.pdf, p. 1").first.wait_for(timeout=PATIENCE)
     page.get_by_text(re.compile(r"\d+ of \d+ sentences verified")).wait_for(timeout=PATIENCE)
     settle(page)
@@ -125,29 +92,21 @@ def test_from_upload_to_the_page_of_a_citation(
     settle(page)
     page.screenshot(path=screenshots / "5-page-of-a-passage.png")
 
+    with page.expect_download() as word:
+        page.get_by_role("button", name="Word").click()
+    assert "word/footnotes.xml" in zipfile.ZipFile(word.value.path()).namelist()
+
     page.goto(f"{app}/train")
-    page.get_by_role("button", name="Start training").wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name="Start training").click(timeout=PATIENCE)
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.reload()
+    page.get_by_text(re.compile(r"Training demo on \d+ memoranda: \d+ of \d+")).wait_for(
+        timeout=PATIENCE
+    )
     settle(page)
     page.screenshot(path=screenshots / "6-train.png")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("memoranda: cancelled").wait_for(timeout=PATIENCE)
 
     assert not page.get_by_text("Traceback").count()
     assert [url for url in fetched if not url.startswith((app, "data:", "blob:"))] == []
-
-
-def settle(page: "playwright.Page") -> None:
-    """Waits until the page's script has run."""
-    page.wait_for_timeout(400)
-    page.get_by_test_id("stStatusWidget").wait_for(state="detached")
-    page.wait_for_timeout(400)
-
-
-def _wait_for(address: str) -> None:
-    deadline = monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
-            return
-        except (urllib.error.URLError, ConnectionError):
-            if monotonic() > deadline:
-                raise
-            sleep(0.3)

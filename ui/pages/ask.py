@@ -31,12 +31,12 @@ def page() -> None:
         _first_steps(who)
         return
     _where_left_off(library, who, matters)
-    left, middle, right = st.columns([1.1, 1.4, 1], vertical_alignment="bottom")
+    left, right = st.columns([1, 1.3])
     with left:
         matter = state.choose_matter(matters)
-    with middle:
-        adapter = _choose_writer(library, model)
     with right:
+        adapter = _choose_writer(library, model)
+    with st.container(horizontal=True, gap="large", key="how"):
         retrieve = st.toggle(
             "From the case file",
             value=True,
