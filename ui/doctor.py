@@ -18,6 +18,7 @@ from serving.models import identify, resolve
 from serving.settings import ModelSettings
 from serving.vllm_address import VllmAddress
 from serving.vllm_client import Vllm
+from serving.vllm_metrics import load_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def _engine(home: Path, settings: ModelSettings, vllm: VllmAddress | None) -> st
     live = adapters.promoted(home)
     base = identify(settings.base, settings.base_sha256)
     engine = Vllm(vllm, base, [] if live is None else [live])
-    return f"vLLM at {vllm.url}, asked for {engine.model_name(live)}"
+    name = engine.model_name(live)
+    return f"vLLM at {vllm.url}, asked for {name}: {load_of(engine.metrics())}"
 
 
 def _index(home: Path, server: ServerAddress | None) -> str:

@@ -26,6 +26,7 @@ class Standin:
     """Set when a client left while it was written to."""
     seen: bool = False
     """Whether anybody came."""
+    metrics: str = ""
     url: str = ""
 
 
@@ -42,6 +43,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/v1/models":
             self.json({"data": [{"id": name} for name in MODELS]})
+        elif self.path == "/metrics" and self.standin.metrics:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.standin.metrics)))
+            self.end_headers()
+            self.wfile.write(self.standin.metrics.encode())
         else:
             self.status(404)
 

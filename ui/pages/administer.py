@@ -12,7 +12,7 @@ from ui.doctor import examine
 from ui.members import NotAllowed, Person
 from ui.prose import Node, plain, prose, say
 from ui.recording import record
-from ui.settings import server_address
+from ui.settings import server_address, vllm_server
 
 SHOWN = 200
 """Entries of the audit log that are shown."""
@@ -121,7 +121,7 @@ def _audit(home: Path) -> None:
 
 
 def _machine(home: Path, model: ModelSettings) -> None:
-    for number, one in enumerate(examine(home, model, server_address())):
+    for number, one in enumerate(examine(home, model, server_address(), vllm_server())):
         sign, kind = ("✓", "verified") if one.good else ("✕", "invalid")
         line = (Node("span", "sign", sign), Node("span", "", f"{one.what}: {one.found}"))
         prose([Node("p", f"fact {kind}", children=line)], key=f"machine/{number}")
