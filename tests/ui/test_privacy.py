@@ -16,10 +16,10 @@ from ui.privacy import ALLOW
 CANARY = "What rent does Perpetua Lindqvist owe?"
 
 
-@pytest.mark.parametrize(("allowed", "sent"), [("", False), ("true", True)])
-def test_tracing_of_the_environment_is_off_unless_allowed(
-    tmp_path: Path, allowed: str, sent: bool
-) -> None:
+TRACING = {"LANGSMITH_TRACING": "true", "LANGCHAIN_TRACING_V2": "true"}
+
+
+def test_tracing_of_the_environment_sends_nothing(tmp_path: Path) -> None:
     (tmp_path / "lease.txt").write_text(
         "The rent that Perpetua Lindqvist owes is $900.", encoding="utf-8"
     )
@@ -31,20 +31,31 @@ def test_tracing_of_the_environment_is_off_unless_allowed(
             [sys.executable, "-m", "ui.cli", "ask", "oven", CANARY, "--base", "--answer-anyway"],
             env={
                 **os.environ,
+                **TRACING,
                 "CASEWRIGHT_HOME": str(tmp_path / "home"),
                 "VLLM_URL": engine.url,
-                "LANGSMITH_TRACING": "true",
-                "LANGCHAIN_TRACING_V2": "true",
                 "LANGSMITH_API_KEY": "lsv2_pt_made_up",
                 "LANGSMITH_ENDPOINT": elsewhere.url,
-                ALLOW: allowed,
             },
             check=True,
             capture_output=True,
         )
     assert len(engine.asked) == 1
-    # With it allowed the stand-in hears of it: the test would see a trace that is sent.
-    assert elsewhere.seen == sent
+    assert not elsewhere.seen
+
+
+@pytest.mark.parametrize(("allowed", "on"), [("", "False"), ("true", "True")])
+def test_tracing_is_off_unless_allowed(allowed: str, on: str) -> None:
+    # LangSmith itself is asked; it remembers the environment, so in a process of its own.
+    asks = (
+        "from ui.privacy import keep_to_ourselves; keep_to_ourselves(); "
+        "from langsmith.utils import tracing_is_enabled; print(tracing_is_enabled())"
+    )
+    environment = {**os.environ, **TRACING, ALLOW: allowed}
+    said = subprocess.run(
+        [sys.executable, "-c", asks], env=environment, check=True, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == on
 
 
 def test_what_is_written_is_its_owner_s_alone(tmp_path: Path) -> None:
