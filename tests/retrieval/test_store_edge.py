@@ -237,7 +237,7 @@ def test_damage_is_an_error_and_no_empty_answer(
     shard: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(shard)
-    with pytest.raises(IndexUnavailable, match="oven: its index (cannot be used|is not on this)"):
+    with pytest.raises(IndexUnavailable, match=r"oven: its index (cannot be used|is not on this)"):
         EdgeStore(shard, "oven").search(axis(1), "rent", active=[1], limit=5)
 
 
