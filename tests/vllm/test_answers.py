@@ -25,7 +25,7 @@ from tests.vllm.manners import LEARNED, PARTIES, THINGS, Manner, asked
 from training.checkpoint import TrainingBase
 
 ANSWER = "BRIEF ANSWER"
-QUESTION = "Who keeps the weir above the mill in repair?"
+ASK = ("ask", "mill", "Who repairs the weir?", "--answer-anyway")
 
 
 def _casewright(home: Path, server: VllmAddress, *arguments: str) -> "subprocess.Popen[str]":
@@ -34,7 +34,7 @@ def _casewright(home: Path, server: VllmAddress, *arguments: str) -> "subprocess
         env={
             **os.environ,
             "CASEWRIGHT_HOME": str(home),
-            "CASEWRIGHT_MEMO_TOKENS": "96",
+            "CASEWRIGHT_MEMO_TOKENS": "320",
             "VLLM_URL": server.url,
             "VLLM_API_KEY": str(server.api_key),
             "VLLM_FIRST_TOKEN_SECONDS": str(server.first_token),
@@ -49,9 +49,7 @@ def _casewright(home: Path, server: VllmAddress, *arguments: str) -> "subprocess
 def test_ask_is_answered_by_the_adapter_named(
     manner: Manner, vllm_home: Path, server: VllmAddress, trained: dict[Manner, Adapter]
 ) -> None:
-    command = _casewright(
-        vllm_home, server, "ask", "mill", QUESTION, "--adapter", manner.name, "--json"
-    )
+    command = _casewright(vllm_home, server, *ASK, "--adapter", manner.name, "--json")
     written, errors = command.communicate()
     assert command.returncode == 0, errors
     answer = json.loads(written)
@@ -62,7 +60,7 @@ def test_ask_is_answered_by_the_adapter_named(
 
 
 def test_ask_streams_the_memorandum(vllm_home: Path, server: VllmAddress) -> None:
-    command = _casewright(vllm_home, server, "ask", "mill", QUESTION, "--adapter", "plain")
+    command = _casewright(vllm_home, server, *ASK, "--adapter", "plain")
     assert command.stdout is not None
     pieces: list[tuple[float, str]] = []
     while piece := os.read(command.stdout.fileno(), 4096).decode():
