@@ -57,6 +57,10 @@ CITING = (
 DECLINING = ("rightly declined", "wrongly declined")
 
 
+FEWEST = 2
+"""Questions that an effect is told of, at least: one alone has no interval."""
+
+
 @dataclass(frozen=True, slots=True)
 class EffectRow:
     """One line of the table of effects."""
@@ -78,7 +82,7 @@ def effect_rows(
         if set(weights) <= {*arms}:
             for measure in measures:
                 found = effect(figures[measure], weights, questions)
-                if found is not None:
+                if found is not None and found.questions >= FEWEST:
                     rows.append(EffectRow(what, measure, found))
 
     for score in SCORES:

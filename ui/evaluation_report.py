@@ -46,8 +46,8 @@ def evaluation_page(found: Evaluation, chart: Path | None, currency: str) -> str
         "<h3>The parts of the style</h3>",
         _arms(found, PARTS["style score"]),
         "<h3>Citing and declining</h3>",
-        _arms(found, CITING),
-        _arms(found, DECLINING),
+        _arms(found, CITING[:-1]),
+        _arms(found, (CITING[-1], *DECLINING)),
         _likelihood(found),
         "<h2>Effects</h2><p>Differences within each question, with 95&nbsp;% intervals by "
         "bootstrap over the questions. In bold what is not explained by chance.</p>",
