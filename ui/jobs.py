@@ -46,29 +46,10 @@ class Job:
 
 def start(home: Path, title: str, arguments: Sequence[str]) -> Job:
     """Starts ``casewright ARGUMENTS`` as a job that outlives the caller."""
-    folder = home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
-    folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "ui.cli", *arguments]
-    about = {"title": title, "arguments": [*arguments], "started": time.time()}
+    folder = _new_folder(home)
+    about = {"title": title, "arguments": [*arguments], "started": _now()}
     (folder / "job.json").write_text(json.dumps(about), encoding="utf-8")
-    # The shell writes the exit status even where nobody is left to wait for the command.
-    script = (
-        f"cd {shlex.quote(str(folder))} && exec </dev/null >log.txt 2>&1; "
-        f"{shlex.join(command)}; echo $? >exit.tmp; mv exit.tmp exit"
-    )
-    house = FormSettings().house
-    # Not Popen: it wants to be waited for, and this job outlives whoever started it.
-    pid = os.posix_spawn(
-        "/bin/sh",
-        ["/bin/sh", "-c", script],
-        {
-            **os.environ,
-            "CASEWRIGHT_HOME": str(home),
-            "CASEWRIGHT_HOUSE": "" if house is None else str(house),
-            STATUS_VARIABLE: "status.json",
-        },
-        setsid=True,
-    )
+    pid = _spawned(home, folder, arguments)
     (folder / "pid").write_text(str(pid), encoding="utf-8")
     return _read(folder)
 
@@ -101,6 +82,45 @@ def figures(home: Path, job: Job, name: str) -> dict[int, float]:
     lines = file.read_text(encoding="utf-8").split("\n")[:-1]
     rows = [json.loads(line) for line in lines]
     return {int(row["done"]): float(row[name]) for row in rows if row.get(name) is not None}
+
+
+def _now() -> float:
+    return time.time()
+
+
+def _new_folder(home: Path) -> Path:
+    """Makes a folder whose name comes behind those of all jobs before, whatever the clock says."""
+    stamp, serial = time.strftime("%Y%m%d-%H%M%S", time.localtime(_now())), 0
+    last = max((one.name for one in (home / "jobs").glob("*-*-*")), default="")
+    if stamp <= last[: len(stamp)]:  # the clock went back, or two in one second
+        stamp, told = last[: len(stamp)], last[len(stamp) + 1 :].partition("-")[0]
+        serial = int(told) + 1 if told.isdecimal() and len(told) == 4 else 1
+    folder = home / "jobs" / f"{stamp}-{serial:04}-{uuid.uuid4().hex[:6]}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _spawned(home: Path, folder: Path, arguments: Sequence[str]) -> int:
+    """Starts the command in its folder; gives the process's id."""
+    command = [sys.executable, "-m", "ui.cli", *arguments]
+    # The shell writes the exit status even where nobody is left to wait for the command.
+    script = (
+        f"cd {shlex.quote(str(folder))} && exec </dev/null >log.txt 2>&1; "
+        f"{shlex.join(command)}; echo $? >exit.tmp; mv exit.tmp exit"
+    )
+    house = FormSettings().house
+    # Not Popen: it wants to be waited for, and this job outlives whoever started it.
+    return os.posix_spawn(
+        "/bin/sh",
+        ["/bin/sh", "-c", script],
+        {
+            **os.environ,
+            "CASEWRIGHT_HOME": str(home),
+            "CASEWRIGHT_HOUSE": "" if house is None else str(house),
+            STATUS_VARIABLE: "status.json",
+        },
+        setsid=True,
+    )
 
 
 def _read(folder: Path) -> Job:

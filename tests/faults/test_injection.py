@@ -71,6 +71,7 @@ def answer_to(library: Library, attack: str, question: str = QUESTION) -> Answer
     return ask(question, passages=hits, model=says(text), receipt={"matter": "attacked"})
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(600)
 def test_what_reaches_page_and_files(attacked: tuple[Library, Path]) -> None:
     library, _ = attacked
@@ -140,6 +141,7 @@ def test_a_passage_cannot_end_its_turn(attack: str) -> None:
     assert not re.search(r"<\||</s>|\[/?INST\]", user["content"])
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(600)
 def test_what_reaches_a_terminal(
     attacked: tuple[Library, Path],
@@ -182,6 +184,7 @@ def test_what_reaches_a_terminal(
         assert "attacker" not in line and "rent" not in line and not OBEYED.search(line)
 
 
+@pytest.mark.faults
 def test_a_name_keeps_what_it_says_of_markup(
     attacked: tuple[Library, Path],
     casewright: Casewright,  # noqa: F811
@@ -194,6 +197,7 @@ def test_a_name_keeps_what_it_says_of_markup(
     assert "\\[bold]x\\[_]" in re.sub(r"\s+", "", out)
 
 
+@pytest.mark.faults
 def test_the_app_s_pages(
     attacked: tuple[Library, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -74,7 +74,7 @@ def test_damaged_files_have_a_verdict(tmp_path: Path) -> None:
     good.write_text("Rent is due.\n", encoding="utf-8")
     read = refused = 0
     with Reader(ocr=False) as reader:
-        for number in range(tries(60)):
+        for number in range(tries(30)):
             name, made = draw.choice([*FILES.items()])
             # Sometimes under another kind's name: what a file is called is not what it is.
             suffix = draw.choice([Path(name).suffix] * 9 + [*sorted(READABLE)])
