@@ -13,6 +13,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.library import Library
+from retrieval.manifest import NAME
 from retrieval.packaged import file_sha256
 from retrieval.search import search
 from serving import audit
@@ -30,6 +32,30 @@ from tests.faults.extent import SEED, tries
 from tests.faults.test_io import FILES, begun, command, shim, write  # noqa: F401 - fixtures
 
 QUESTION = "Who keeps the sluice open from dusk?"
+
+
+def active(matter: Path) -> set[tuple[str, int]]:
+    """The documents that a search may see, with their generations; none while one is written."""
+    try:
+        with closing(sqlite3.connect(f"file:{matter / NAME}?mode=ro", uri=True)) as read:
+            return {*read.execute("SELECT path, generation FROM documents")}
+    except sqlite3.OperationalError:
+        return set()
+
+
+def wait_for_the_moment(
+    process: "subprocess.Popen[bytes]", matter: Path, draw: random.Random
+) -> None:
+    """At the first new original, or when a search sees other documents; or a little later."""
+    originals, before = matter / "originals", active(matter)
+    kept, of_search = len([*originals.iterdir()]), draw.random() < 0.6
+    while process.poll() is None:
+        if of_search and active(matter) not in (before, set()):
+            break
+        if not of_search and len([*originals.iterdir()]) != kept:
+            break
+        time.sleep(0.001)
+    time.sleep(draw.choice((0.0, draw.uniform(0, 0.05), draw.uniform(0, 1))))
 
 
 def power_cut(home: Path, synced: Path, draw: random.Random) -> int:
@@ -93,11 +119,7 @@ def test_power_cuts_in_an_ingest(shim: Path, begun: Path, tmp_path: Path) -> Non
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        manifest = home / "matters" / "weir" / "originals"
-        before = len([*manifest.iterdir()])
-        while process.poll() is None and len([*manifest.iterdir()]) == before:
-            time.sleep(0.001)
-        time.sleep(draw.choice((0.0, draw.uniform(0, 0.3), draw.uniform(0, 3))))
+        wait_for_the_moment(process, home / "matters" / "weir", draw)
         cut += process.poll() is None
         try:
             os.killpg(process.pid, signal.SIGKILL)
@@ -115,4 +137,4 @@ def test_power_cuts_in_an_ingest(shim: Path, begun: Path, tmp_path: Path) -> Non
         f"seed {SEED}: {tries(3)} power cuts, {cut} of them in the middle, {lost} files lost what "
         f"was written, in {time.monotonic() - began:.0f} s"
     )
-    assert lost
+    assert cut
