@@ -7,12 +7,14 @@ VENV := .venv
 VENV_VLLM := .venv-vllm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+SEED ?= $(shell date +%s)
+SEED := $(SEED)
 INSTALLED := $(VENV)/.installed
 
 BENCHES := $(patsubst tests/benchmarks/test_%.py,bench-%,$(wildcard tests/benchmarks/test_*.py))
 
-.PHONY: run test check test-browser test-crash test-hostile test-slow test-gate test-vllm bench $(BENCHES) \
-	sbom audit install clean
+.PHONY: run test check test-browser test-crash test-hostile test-faults test-slow test-gate test-vllm \
+	bench $(BENCHES) sbom audit install clean
 
 run: $(INSTALLED)
 	$(BIN)/casewright demo
@@ -35,6 +37,12 @@ test-crash: $(INSTALLED)
 
 test-hostile: $(INSTALLED)
 	$(BIN)/python -m pytest -m hostile -s tests/faults
+
+# All of it, or the sample of .ci/run (CASEWRIGHT_FAULTS=sample); SEED makes a run again.
+test-faults: $(INSTALLED)
+	@echo "seed $(SEED)"
+	CASEWRIGHT_FAULTS=$${CASEWRIGHT_FAULTS:-full} CASEWRIGHT_SEED=$(SEED) $(BIN)/python -m pytest \
+		-m 'not crash and not hostile' --hypothesis-seed=$(SEED) -s tests/faults
 
 test-slow: $(INSTALLED) $(VENV)/.ray
 	$(BIN)/python -m pytest -m slow

@@ -65,7 +65,7 @@ def append(home: Path, event: str, fields: Mapping[str, object], who: str) -> st
                     "previous": last,
                 },
                 ensure_ascii=False,
-            ).encode()
+            ).encode(errors="backslashreplace")  # what is no text in a name is JSON's escape of it
             log.write(line + b"\n")
             log.flush()
             os.fsync(log.fileno())

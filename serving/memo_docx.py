@@ -101,5 +101,13 @@ def add_table(
 
 
 def printable(text: str) -> str:
-    """Gives text without control characters, which XML cannot hold; some PDFs are full of them."""
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)
+    """Gives text without control characters and overrides of direction.
+
+    XML cannot hold most of them, some PDFs are full of them, and none is for a reader.
+    """
+    return _UNPRINTED.sub("", text)
+
+
+_UNPRINTED = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)

@@ -59,7 +59,9 @@ def escaped(text: str, *, keep_space: bool = False) -> str:
     look for in the finished text, where escapes are gone.
     """
     line = re.sub(r"\s+", " ", text) if keep_space else " ".join(text.split())
-    line = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", line)
+    line = re.sub(
+        r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", line
+    )
     line = re.sub(r"([\\`*_<>#|!~\[\]&^$])", r"\\\1", line)
     line = re.sub(r"^(\s*(?:[-+=]|\d+(?=[.)])))", _escaped_marker, line)
     return re.sub(r"(:(?=//)|(?<=\w)@|www(?=\.))", "\\1\u2060", line, flags=re.IGNORECASE)

@@ -128,7 +128,8 @@ _TAKEN_OUT: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], .
     (
         "hidden character",
         re.compile(
-            "[\x00-\x08\x0b\x0c\x0e-\x1f\u200b\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+            "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff"
+            "\U000e0000-\U000e007f]"
         ),
         _nothing,
     ),

@@ -53,7 +53,11 @@ TEMPLATE_DATE = "26 Jul 2024"
 """Llama 3.1's chat template writes the day's date into the prompt; here always its own default."""
 
 _CITED = re.compile(rf"\s?{PASSAGE_NUMBER.pattern}")
-_CONTROL = re.compile(r"<(?=\|)")
+_CONTROL = re.compile(
+    r"<(?=\||/?(?:s|unk|bos|eos|pad|start_of_turn|end_of_turn)>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
+)
+"""Where a token begins that means something to a model of the Llama class, however templated."""
 
 Message = dict[str, str]
 """A chat message: ``role`` and ``content``."""
@@ -128,7 +132,7 @@ def _registered(system: str) -> str:
 
 def _data(text: str) -> str:
     """Text that cannot end its own turn: the control tokens of chat templates are broken up."""
-    return _CONTROL.sub("< ", text.strip())
+    return _CONTROL.sub(lambda opening: f"{opening.group()} ", text.strip())
 
 
 def fingerprint(variant: Variant = "plain") -> str:

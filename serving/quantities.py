@@ -144,7 +144,7 @@ def _numbers(text: str) -> Iterator[Quantity]:
             implied.add(("$", _value(token, None)))  # in a ledger the sign stands over the column
         if value.isdigit() and len(value) == 4:
             implied.add(("decade", value[:3]))
-        ends = re.fullmatch(r"(\d+)-(\d+)", token)
+        ends = re.fullmatch(r"(\d{1,30})-(\d{1,30})", token)  # longer is no range
         measured, end = _measured(text, match.end(), value)
         readings = [frozenset({measured})]
         if match["ordinal"]:
@@ -236,7 +236,9 @@ _UNITS = {
     **{"feet": "foot", "ft": "foot", "hr": "hour", "yr": "year", "mo": "month", "min": "minute"},
     **{"lb": "pound", "inche": "inch", "age": "year", "aged": "year", "wk": "week"},
 }
-_DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
+# From a number's first digit on, and not without end: a page of digits is read once, not
+# once a digit.
+_DIGITS = r"(?<!\d)\d{1,30}(?:,\d{3}){0,10}(?:\.\d{1,30})?"
 _WORD = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"

@@ -94,4 +94,5 @@ def _markdown(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[
 
 
 def _no_formula(cell: str) -> str:
-    return f"'{cell}" if re.match(r"\s*[=+\-@]|[\t\r]", cell) else cell
+    # The wide forms of the signs too: a spreadsheet set to an East Asian language takes them alike.
+    return f"'{cell}" if re.match(r"\s*[=+\-@＝＋－＠]|[\t\r]", cell) else cell

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ui import conversation
-from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Since, Until
+from ui.options import DocumentNames, Earlier, JsonFlag, Kinds, MatterName, Question, Since, Until
 from ui.printing import (
     answer_row,
     note,
@@ -32,11 +32,8 @@ def add_to(app: typer.Typer) -> None:
 
 def ask(
     matter: MatterName,
-    question: Annotated[str, typer.Argument(help="The question, or several.")],
-    after: Annotated[
-        list[str] | None,
-        typer.Option(help="A question before, which this one follows; again, the oldest first."),
-    ] = None,
+    question: Question,
+    after: Earlier = None,
     adapter: Annotated[str | None, typer.Option(help="An adapter by name.")] = None,
     base: Annotated[bool, typer.Option("--base", help="The base model, no adapter.")] = False,
     no_retrieval: Annotated[bool, typer.Option(help="Ask without passages.")] = False,

@@ -4,7 +4,6 @@ Prints a table or prose for people and JSON with ``--json``; progress and notes 
 Exit status: 0 done, 1 something the user can act on (one line says what), 2 wrong usage.
 """
 
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from retrieval.errors import CasewrightError
 from ui import (
@@ -30,7 +30,7 @@ from ui import (
     table_commands,
     train_command,
 )
-from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Refused, Since, Until
+from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Query, Refused, Since, Until
 from ui.printing import (
     ingest_totals,
     note,
@@ -40,6 +40,7 @@ from ui.printing import (
     print_documents,
     print_ingested,
     print_json,
+    print_json_line,
     print_table,
 )
 from ui.privacy import keep_to_ourselves
@@ -104,7 +105,7 @@ def ingest(
 @app.command()
 def search(
     matter: MatterName,
-    query: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    query: Query = None,
     queries: Annotated[Path | None, typer.Option(help="A file with one question a line.")] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 8,
     document: DocumentNames = None,
@@ -128,7 +129,7 @@ def search(
             with counted(library.home, "search") as counts, timed_search(counts):
                 found = find(library, matter, line, k, scope)
             rows = [passage_row(one) for one in found.passages]
-            print(json.dumps({"query": line, "passages": rows}, ensure_ascii=False))
+            print_json_line({"query": line, "passages": rows})
         return
     with counted(library.home, "search") as counts, timed_search(counts):
         found = find(library, matter, str(query), k, scope)
@@ -136,8 +137,8 @@ def search(
         print_json([passage_row(passage) for passage in found.passages])
         return
     for number, hit in enumerate(found.passages, start=1):
-        place = hit.passage.place.replace("[", "\\[")
-        out.print(f"[bold]{number}.[/] {place}  [dim]{hit.score:.3f}[/]")
+        place, score = f" {hit.passage.place}  ", (f"{hit.score:.3f}", "dim")
+        out.print(Text.assemble((f"{number}.", "bold"), place, score))
         out.print("   " + " ".join(hit.passage.text.split()) + "\n", markup=False)
     if found.evidence.weak:
         note.print(WEAK, markup=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from retrieval.library import Library
 from retrieval.packaged import file_sha256
@@ -192,7 +193,7 @@ def _print_story(adapter: Adapter, rows: list[dict[str, Any]], console: Console)
         side = Table(box=None, expand=True, padding=(0, 2, 0, 0))
         for row in rows[index : index + 2]:
             side.add_column(row["model"], ratio=1, overflow="fold", header_style="bold")
-        side.add_row(*(_plain(row["text"]) for row in rows[index : index + 2]))
+        side.add_row(*(Text(row["text"]) for row in rows[index : index + 2]))
         console.print(side)
     held_out = adapter.card["held_out"]
     console.rule("What changed", align="left")
@@ -215,10 +216,6 @@ def _print_story(adapter: Adapter, rows: list[dict[str, Any]], console: Console)
     )
     console.print(table)
     console.print("\nNow ask for yourself: [bold]casewright app[/]")
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
 
 
 def _mean(rows: list[dict[str, Any]], key: str) -> float:

@@ -92,9 +92,8 @@ def start(
     which is closed to others, and on no command line that other users of the machine see.
     """
     _forget_old(home)
-    moment = time.time()
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(moment)) + f"-{moment % 1:.6f}"[3:]
-    folder = home / "jobs" / f"{stamp}-{uuid.uuid4().hex[:6]}"
+    moment = _now()
+    folder = home / "jobs" / f"{_stamp(home, moment)}-{uuid.uuid4().hex[:6]}"
     folder.mkdir(parents=True, mode=0o700)
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -113,6 +112,21 @@ def start(
     finally:
         os.close(lock)
     return _read(folder)
+
+
+def _now() -> float:
+    return time.time()
+
+
+def _stamp(home: Path, moment: float) -> str:
+    """Gives a name that sorts behind those of all jobs before, also where the clock went back."""
+    day = time.strftime("%Y%m%d-%H%M%S", time.localtime(moment))
+    stamp = f"{day}-{int(moment % 1 * 1e6):06}"
+    last = max((one.name for one in (home / "jobs").glob("*-*-*")), default="")
+    if stamp > last:
+        return stamp
+    before, micro = last[: len(day)], last[len(day) + 1 : len(stamp)]
+    return f"{before}-{int(micro) + 1:06}"
 
 
 def _spawn(home: Path, folder: Path, lock: int, owner: str) -> int:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from retrieval.evidence import ABSTAINED, WEAK
 from retrieval.hidden import told as told_hidden
 from serving.outputs import told
 from serving.prompts import OTHER_FORM
 from serving.questions import UNANSWERED
+from ui.terminal import PlainConsole, harmless, harmless_json
 
 if TYPE_CHECKING:
     from retrieval.documents import Document, Passage, RankedPassage
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from serving.answered import Answer
     from serving.review import Row
 
-out = Console(highlight=False)
-note = Console(stderr=True, highlight=False)
+out = PlainConsole(highlight=False)
+note = PlainConsole(stderr=True, highlight=False)
 
 
 def stream(text: str) -> None:
     """Prints a piece of a memorandum as it is written."""
-    sys.stdout.write(text)
+    sys.stdout.write(harmless(text))
     sys.stdout.flush()
 
 
@@ -92,7 +93,7 @@ def print_table(head: list[str], rows: list[list[str]]) -> None:
     for title in head:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+        table.add_row(*map(Text, row))
     out.print(table)
 
 
@@ -151,7 +152,12 @@ def print_review_row(row: "Row") -> None:
 
 def print_json(value: Any) -> None:
     """Prints a value as indented JSON."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(harmless_json(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
+def print_json_line(value: Any) -> None:
+    """Prints a value as one line of JSON."""
+    print(harmless_json(json.dumps(value, ensure_ascii=False)))
 
 
 def ingest_totals(files: Sequence["Ingested"], seconds: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from retrieval.errors import ModelUnavailable
-from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Since, Until
+from ui.options import DocumentNames, JsonFlag, Kinds, MatterName, Question, Since, Until
 from ui.printing import note, place_row, print_json, print_review_row, print_table
 from ui.recording import record_table_export, recorded
 from ui.settings import model_settings, open_library, vllm_server
@@ -83,7 +83,7 @@ def chronology(
 @app.command()
 def review(
     matter: MatterName,
-    question: Annotated[str, typer.Argument(help="The question.")],
+    question: Question,
     adapter: Annotated[str | None, typer.Option(help="An adapter by name.")] = None,
     base: Annotated[bool, typer.Option("--base", help="The base model, no adapter.")] = False,
     answer_anyway: Annotated[
