@@ -42,7 +42,7 @@ def screenshots(tmp_path: Path) -> Path:
     return folder
 
 
-def test_from_upload_to_the_page_of_a_citation(  # noqa: PLR0915 - one story
+def test_from_upload_to_the_page_of_a_citation(
     app: str, page: "playwright.Page", screenshots: Path
 ) -> None:
     fetched: list[str] = []
