@@ -13,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 
 BENCHES := $(patsubst tests/benchmarks/test_%.py,bench-%,$(wildcard tests/benchmarks/test_*.py))
 
-.PHONY: run test check test-browser test-crash test-hostile test-faults test-slow test-gate test-vllm \
+.PHONY: run test check test-app test-browser test-crash test-hostile test-faults test-slow test-gate test-vllm \
 	bench $(BENCHES) sbom audit install clean
 
 run: $(INSTALLED)
@@ -30,6 +30,10 @@ check: $(INSTALLED)
 	$(BIN)/python -m pytest tests/test_imports.py
 
 test-browser: $(INSTALLED)
+	$(BIN)/python -m pytest -m browser
+
+test-app: $(INSTALLED)
+	$(BIN)/python -m pytest tests/ui/test_app.py tests/ui/test_app_jobs.py
 	$(BIN)/python -m pytest -m browser
 
 test-crash: $(INSTALLED)

@@ -12,6 +12,8 @@ APP = Path(__file__).with_name("app.py")
 LOOPBACK = "127.0.0.1"
 OPEN = "whoever reaches it reads every matter; let people sign in, as the README says"
 
+UPLOAD_MEGABYTES = 1024
+"""Of one file; bigger ones go in by ``casewright ingest``."""
 
 THEME = {
     "theme.base": "light",
@@ -46,6 +48,7 @@ def launch(home: Path, port: int, address: str = LOOPBACK) -> None:
         "server.port": free,
         "server.address": address,
         "server.headless": "true",
+        "server.maxUploadSize": UPLOAD_MEGABYTES,
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",

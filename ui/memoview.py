@@ -104,7 +104,7 @@ def _paragraph(answer: Answer, sentences: Sequence[CheckedSentence]) -> Node:
     parts: list[Node] = []
     for sentence in sentences:
         key: str = sentence.verdict
-        words = _cited(answer.text[sentence.start : sentence.end], len(answer.passages))
+        words = _cited(answer.text[sentence.start : sentence.end], answer.passages)
         signs = [_sign(key, sentence.reason)]
         if sentence.change:
             key = f"{key} corrected"
@@ -134,7 +134,7 @@ def _note(one: CheckedSentence) -> tuple[str, str, str] | None:
     return None
 
 
-def _cited(sentence: str, given: int) -> list[Node]:
+def _cited(sentence: str, given: Sequence[Passage]) -> list[Node]:
     """The sentence's words, and its citations as buttons where there is such a passage."""
     first, *others = PASSAGE_NUMBER.split(without_emphasis(sentence))
     parts = [Node("span", "words", first)]
@@ -147,9 +147,10 @@ def _cited(sentence: str, given: int) -> list[Node]:
     return [part for part in parts if part.text or part.children]
 
 
-def _citation(number: int, given: int) -> Node:
-    if 1 <= number <= given:
-        return Node("button", "cite", f"[{number}]", choose=number, label=f"Show passage {number}")
+def _citation(number: int, given: Sequence[Passage]) -> Node:
+    if 1 <= number <= len(given):
+        label = f"Show passage {number}: {given[number - 1].place}"
+        return Node("button", "cite", f"[{number}]", choose=number, label=label)
     return Node("span", "cite none", f"[{number}]")
 
 

@@ -9,12 +9,13 @@ import shutil
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from retrieval.documents import Document
 from retrieval.errors import CasewrightError
 
 NAME_BYTES = 180
+PIECE = 1024**2
 
 
 class UnusableName(CasewrightError):
@@ -28,8 +29,8 @@ class Upload(Protocol):
     def name(self) -> str:
         """The name that the browser gave; anything may stand in it."""
 
-    def getbuffer(self) -> memoryview:
-        """Gives the bytes."""
+    def read(self, size: int = -1, /) -> bytes:
+        """Gives the next bytes, at most ``size``."""
 
 
 def matter_name(text: str) -> str:
@@ -76,7 +77,10 @@ def keep(home: Path, matter: str, files: Sequence[Upload]) -> list[Path]:
         while target in kept:
             target = folder / f"{Path(name).stem} ({number}){Path(name).suffix}"
             number += 1
-        _write(target, file.getbuffer())
+        # In pieces: asked for all of it, what Streamlit holds would be there twice.
+        with target.open("wb") as written:
+            while piece := file.read(PIECE):
+                written.write(piece)
         kept.append(target)
     return kept
 
@@ -94,9 +98,3 @@ def drop(home: Path, document: Document) -> None:
 def drop_matter(home: Path, matter: str) -> None:
     """Removes the uploads of a deleted matter."""
     shutil.rmtree(home / "uploads" / matter, ignore_errors=True)
-
-
-def _write(target: Path, content: memoryview) -> None:
-    file: BinaryIO
-    with target.open("wb") as file:
-        file.write(content)

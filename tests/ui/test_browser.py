@@ -42,7 +42,7 @@ def screenshots(tmp_path: Path) -> Path:
     return folder
 
 
-def test_from_upload_to_the_page_of_a_citation(  # noqa: PLR0915 - one story
+def test_from_upload_to_the_page_of_a_citation(
     app: str, page: "playwright.Page", screenshots: Path
 ) -> None:
     fetched: list[str] = []
@@ -96,6 +96,13 @@ def test_from_upload_to_the_page_of_a_citation(  # noqa: PLR0915 - one story
         page.get_by_role("button", name="Word").click()
     assert "word/footnotes.xml" in zipfile.ZipFile(word.value.path()).namelist()
 
+    assert not page.get_by_text("Traceback").count()
+    assert [url for url in fetched if not url.startswith((app, "data:", "blob:"))] == []
+
+
+def test_a_training_outlives_a_reload_and_is_cancelled(
+    app: str, page: "playwright.Page", screenshots: Path
+) -> None:
     page.goto(f"{app}/train")
     page.get_by_role("button", name="Start training").click(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").wait_for()
@@ -104,9 +111,6 @@ def test_from_upload_to_the_page_of_a_citation(  # noqa: PLR0915 - one story
         timeout=PATIENCE
     )
     settle(page)
-    page.screenshot(path=screenshots / "6-train.png")
+    page.screenshot(path=screenshots / "train-busy.png")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("memoranda: cancelled").wait_for(timeout=PATIENCE)
-
-    assert not page.get_by_text("Traceback").count()
-    assert [url for url in fetched if not url.startswith((app, "data:", "blob:"))] == []

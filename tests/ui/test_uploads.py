@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -7,13 +7,16 @@ from retrieval.documents import Document
 from ui.uploads import UnusableName, drop, file_name, keep, matter_name
 
 
-@dataclass
-class File:
-    name: str
-    content: bytes
+class File(BytesIO):
+    """A file as the browser sends it, which is never asked for all of itself at once."""
 
-    def getbuffer(self) -> memoryview:
-        return memoryview(self.content)
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        assert size is not None and 0 < size <= 1024**2
+        return super().read(size)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       element.setAttribute("aria-label", node.label);
       if (node.tag === "span") element.setAttribute("role", "img");
     }
+    if (element.classList.contains("page")) element.tabIndex = 0; // it scrolls, by keys too
     if (node.tag === "button") {
       element.type = "button";
       if (node.copy) element.addEventListener("click", () => copy(element, node.copy));

@@ -149,6 +149,7 @@ def _add_sample(library: Library, who: Person, running: bool) -> None:
 
 def _add(library: Library, who: Person, matter: str) -> None:
     new = _makes_matters(who)
+    folder = st.toggle("A whole folder", help="Choose a folder in place of single files.")
     with st.form("add", clear_on_submit=True, border=True):
         st.subheader("Add files")
         name = st.text_input(
@@ -158,7 +159,11 @@ def _add(library: Library, who: Person, matter: str) -> None:
             help="A new name makes a new matter." if new else None,
             disabled=not new,
         )
-        files = st.file_uploader("Files", accept_multiple_files=True, label_visibility="collapsed")
+        files = st.file_uploader(
+            "Files",
+            accept_multiple_files="directory" if folder else True,
+            label_visibility="collapsed",
+        )
         sent = st.form_submit_button("Add to the matter", type="primary", width="stretch")
     if not sent:
         return

@@ -190,7 +190,7 @@ def _adapter(home: Path, who: Person, model: ModelSettings, adapter: Adapter) ->
         curve = adapter.folder / "loss.png"
         if curve.is_file():
             with st.expander("Loss curve"):
-                st.image(str(curve), width="stretch")
+                st.image(str(curve), width="stretch", alt="The loss by step")
 
 
 def _card(adapter: Adapter) -> Node:
