@@ -135,7 +135,9 @@ def judge(asked: Grounds, scored: Mapping[Arm, Scored]) -> Verdict:
         facts=facts,
         style=style,
         reasons=tuple(one for one in (facts_seen, style_seen) if one),
-        next=tuple(_next(one, asked, adapted=now.adapted) for one in faults),
+        next=tuple(
+            _next(one, asked, adapted=now.adapted, worse=_worse(scored, now)) for one in faults
+        ),
         figures={
             arm.name: (round(one.style.score, 3), round(one.facts.score, 3))
             for arm, one in scored.items()
@@ -238,12 +240,21 @@ def _of_style(scored: Mapping[Arm, Scored], now: Arm) -> tuple[Fault | None, str
     if not now.adapted:
         return "adapter", f"style {style(now):.2f} without an adapter, by any prompt"
     base = style(Arm(False, "retrieved"))
-    if style(now) < base + BETTER:
+    if _worse(scored, now):
         return "adapter", f"style {style(now):.2f}, the base model's {base:.2f}: no better"
     return "adapter", f"style {style(now):.2f}, the base model's {base:.2f}: better, not enough"
 
 
-def _next(fault: Fault, asked: Grounds, *, adapted: bool) -> str:
+def _worse(scored: Mapping[Arm, Scored], now: Arm) -> bool:
+    """Whether an adapter does harm: style no better than its base's, or facts worse."""
+    base = scored[Arm(False, "retrieved")]
+    return now.adapted and (
+        scored[now].style.score < base.style.score + BETTER
+        or scored[now].facts.score < FACTS_RIGHT <= base.facts.score
+    )
+
+
+def _next(fault: Fault, asked: Grounds, *, adapted: bool, worse: bool) -> str:
     if fault == "prompt":
         return (
             "Prompt: say in the house's register (CASEWRIGHT_HOUSE) what the thorough prompt adds, "
@@ -258,10 +269,8 @@ def _next(fault: Fault, asked: Grounds, *, adapted: bool) -> str:
         )
     if fault == "adapter":
         if adapted:
-            return (
-                "Adapter: `casewright adapters rollback`, or train again on more or cleaner "
-                "examples (`casewright dataset check`)"
-            )
+            better = "train again on more or cleaner examples (`casewright dataset check`)"
+            return f"Adapter: {'`casewright adapters rollback`, or ' if worse else ''}{better}"
         return "Adapter: none is in use, and style is what training is for (`casewright train`)"
     if fault == "model":
         return (

@@ -91,8 +91,8 @@ def test_where_nothing_is_planted_nothing_is_found(
 
 
 def test_too_small_a_model(found: list[Grounds], house_profile: Profile, tmp_path: Path) -> None:
-    seen = verdicts(found, Faults(too_small=True), house_profile, tmp_path)
-    assert Counter(one.facts for one in seen) == {"model": 20}
+    seen = verdicts(found[:6], Faults(too_small=True), house_profile, tmp_path)
+    assert Counter(one.facts for one in seen) == {"model": 6}
     assert all("CASEWRIGHT_BASE" in one.next[0] for one in seen)
 
 
@@ -136,3 +136,19 @@ def test_gold_of_facts_that_the_user_names(sample: Library) -> None:
 def test_oracle_where_nothing_is_known_of_the_answer(sample: Library) -> None:
     question, lost = question_of(sample, MATTER, "Who pays for the roof?", [])
     assert (len(question.spans), lost) == (12, [])
+
+
+@pytest.mark.parametrize(("bad", "told"), [(True, "rollback"), (False, "train again")])
+def test_only_an_adapter_that_does_harm_is_to_be_rolled_back(
+    bad: bool, told: str, found: list[Grounds], house_profile: Profile, tmp_path: Path
+) -> None:
+    strict = replace(
+        house_profile,
+        lengths={heading: replace(one, low=400, high=410) for heading, one in
+                 house_profile.lengths.items()},
+    )  # fmt: skip
+    (one,) = verdicts(found[:1], Faults(bad_adapter=bad), strict, tmp_path)
+    assert one.style == "adapter"
+    (line,) = one.next
+    assert ("rollback" in line) is bad
+    assert told in line
