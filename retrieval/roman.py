@@ -9,6 +9,8 @@ def roman(numeral: str) -> int:
     Raises:
         KeyError: another letter.
     """
-    values = [_VALUES[letter] for letter in numeral.lower()]
+    # A pattern that takes either case takes the Turkish letters too: dotted İ and dotless ı.
+    letters = numeral.replace("İ", "i").replace("ı", "i").lower()
+    values = [_VALUES[letter] for letter in letters]
     following = [*values[1:], 0]
     return sum(-a if a < b else a for a, b in zip(values, following, strict=True))

@@ -39,7 +39,15 @@ class LibrarySettings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         """A job runs in a folder of its own, where a relative home would be another one."""
-        return home.expanduser().resolve()
+        return absolute(home)
+
+
+def absolute(path: Path) -> Path:
+    """Gives a path from the root. Raises ValueError where it begins with a user who is not here."""
+    try:
+        return path.expanduser().resolve()
+    except (RuntimeError, OSError) as error:
+        raise ValueError(f"no such place: {getattr(error, 'strerror', None) or error}") from None
 
 
 class ServerSettings(BaseSettings):

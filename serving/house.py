@@ -58,7 +58,12 @@ def house() -> House:
     Raises:
         BadHouse: as ``read_house``.
     """
-    file = FormSettings().house
+    try:
+        file = FormSettings().house
+    except ValidationError as error:
+        raise BadHouse(
+            f"CASEWRIGHT_HOUSE: {error.errors()[0]['msg']}; correct the variable"
+        ) from None
     return House() if file is None else read_house(file)
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from retrieval.settings import private_address
+from retrieval.settings import absolute, private_address
 from serving.models import DEFAULT_BASE
 from serving.vllm_address import FIRST_TOKEN_SECONDS, VllmAddress
 
@@ -94,7 +94,7 @@ class FormSettings(BaseSettings):
     @classmethod
     def _absolute(cls, file: Path | None) -> Path | None:
         """A job runs in a folder of its own, where a relative path would be another one."""
-        return None if file is None else file.expanduser().resolve()
+        return None if file is None else absolute(file)
 
 
 class HouseSettings(BaseSettings):

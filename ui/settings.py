@@ -36,6 +36,8 @@ def server_address() -> ServerAddress | None:
         return ServerSettings().address()
     except ValidationError as error:
         raise _bad_server("QDRANT_", error) from None
+    except OSError as error:  # a name that the system does not take
+        raise BadSetting(f"QDRANT_CA_FILE: {error.strerror}; correct the variable") from None
 
 
 def vllm_server() -> VllmAddress | None:
@@ -44,6 +46,8 @@ def vllm_server() -> VllmAddress | None:
         return VllmSettings().server()
     except ValidationError as error:
         raise _bad_server("VLLM_", error) from None
+    except OSError as error:
+        raise BadSetting(f"VLLM_CA_FILE: {error.strerror}; correct the variable") from None
 
 
 def serve_settings() -> "ServeSettings":

@@ -57,6 +57,21 @@ def test_variables(given_values: dict[str, str]) -> None:
     house.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CASEWRIGHT_HOME", "~nobody-here/x"),
+        ("CASEWRIGHT_HOUSE", "~nobody-here/x"),
+        ("QDRANT_CA_FILE", "x" * 5000),
+        ("VLLM_CA_FILE", "x" * 5000),
+    ],
+)
+def test_found(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `test_variables` has found: each was a traceback."""
+    monkeypatch.setenv(name, value)
+    test_variables.hypothesis.inner_test({name: value})  # type: ignore[attr-defined]
+
+
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(LEGAL + ODD)
     | st.text(max_size=20)

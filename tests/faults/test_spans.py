@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +84,10 @@ def test_pages_tile_what_was_read(texts: list[str]) -> None:
     alone = _one_page(texts[0])
     assert len(alone.text) == len(texts[0])
     assert (alone.pages[0].start, alone.pages[-1].end) == (0, len(alone.text))
+
+
+@pytest.mark.parametrize("text", ["İ", "ı", "ARTICLE İ\n\nRent.", "(İ) Rent.\n(ıı) Term."])
+def test_found(text: str) -> None:
+    """What `test_what_is_kept_of_a_document` has found: a Turkish letter as a page's number."""
+    kept = prepare("oven", "a" * 64, "a.txt", DocumentText(text, (Page(1, 0, len(text)),)), {})
+    assert kept.passages
