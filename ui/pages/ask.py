@@ -36,7 +36,7 @@ def page() -> None:
         matter = state.choose_matter(matters)
     with right:
         adapter = _choose_writer(library, model)
-    with st.container(horizontal=True, gap="large", key="how"):
+    with st.container(horizontal=True, key="how"):
         retrieve = st.toggle(
             "From the case file",
             value=True,

@@ -29,7 +29,7 @@ def page() -> None:
         st.text("No matter yet. Add a case file first; then evaluate on it.")
         return
     matter = state.choose_matter(matters)
-    proved, fault = st.tabs(["What does it", "What is at fault"])
+    proved, fault = st.tabs(["What makes the difference", "What is at fault"])
     with proved:
         _evaluation(library, who, matter)
     with fault:
