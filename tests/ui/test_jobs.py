@@ -35,11 +35,9 @@ def _ended(home: Path, job: jobs.Job) -> jobs.Job:
 
 
 @pytest.fixture
-def sleeper(tmp_path: Path) -> list[str]:
-    """The arguments of a command that reads from a pipe which nobody writes to."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    return ["dataset", "check", str(pipe)]
+def sleeper() -> list[str]:
+    """The arguments of a command that runs until it is stopped."""
+    return ["metrics", "--serve", "127.0.0.1:0"]
 
 
 @pytest.mark.parametrize(

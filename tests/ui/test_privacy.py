@@ -16,6 +16,11 @@ from ui.privacy import ALLOW
 CANARY = "What rent does Perpetua Lindqvist owe?"
 
 
+def others() -> dict[str, str]:
+    """The environment without what a command run in this process made of it."""
+    return {name: value for name, value in os.environ.items() if "TRACING" not in name}
+
+
 TRACING = {"LANGSMITH_TRACING": "true", "LANGCHAIN_TRACING_V2": "true"}
 
 
@@ -30,7 +35,7 @@ def test_tracing_of_the_environment_sends_nothing(tmp_path: Path) -> None:
         subprocess.run(
             [sys.executable, "-m", "ui.cli", "ask", "oven", CANARY, "--base", "--answer-anyway"],
             env={
-                **os.environ,
+                **others(),
                 **TRACING,
                 "CASEWRIGHT_HOME": str(tmp_path / "home"),
                 "VLLM_URL": engine.url,
@@ -51,7 +56,7 @@ def test_tracing_is_off_unless_allowed(allowed: str, on: str) -> None:
         "from ui.privacy import keep_to_ourselves; keep_to_ourselves(); "
         "from langsmith.utils import tracing_is_enabled; print(tracing_is_enabled())"
     )
-    environment = {**os.environ, **TRACING, ALLOW: allowed}
+    environment = {**others(), **TRACING, ALLOW: allowed}
     said = subprocess.run(
         [sys.executable, "-c", asks], env=environment, check=True, capture_output=True, text=True
     )
