@@ -29,7 +29,7 @@ def run(folder: Path) -> int:
     """Runs the job of a folder when its turn comes; gives its exit status."""
     os.set_inheritable(jobs.LOCK_DESCRIPTOR, False)  # its children are not the job
     signal.signal(signal.SIGTERM, _stop)
-    (folder / "pid").write_text(str(os.getpid()), encoding="ascii")
+    jobs.write(folder / "pid", str(os.getpid()))
     about = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     status = STOPPED
     try:
@@ -38,8 +38,7 @@ def run(folder: Path) -> int:
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else 1
     finally:
-        (folder / "exit.tmp").write_text(f"{status}\n", encoding="ascii")
-        (folder / "exit.tmp").replace(folder / "exit")
+        jobs.write(folder / "exit", f"{status}\n")
     return status
 
 
@@ -49,7 +48,7 @@ def _wait_for_turn(folder: Path, most: int) -> bool:
     while not (folder / "stop").exists():
         with locked(home, ".jobs"):
             if jobs.in_line(folder)[:1] == [folder] and _take_slot(home, most):
-                (folder / "begun").write_text(f"{time.time():.3f}", encoding="ascii")
+                jobs.write(folder / "begun", f"{time.time():.3f}")
                 return True
         time.sleep(_EVERY)
     return False

@@ -107,7 +107,7 @@ def start(
             "most": most,
             "host": platform.node(),
         }
-        _write(folder / "job.json", json.dumps(about))
+        write(folder / "job.json", json.dumps(about))
         _started_here.add(_spawn(home, folder, lock, owner))
     finally:
         os.close(lock)
@@ -228,7 +228,7 @@ def tell(done: int, of: int, text: str, **figures: Any) -> None:
     target = os.environ.get(STATUS_VARIABLE)
     if not target:
         return
-    _write(Path(target), json.dumps({"done": done, "of": of, "text": text, **figures}))
+    write(Path(target), json.dumps({"done": done, "of": of, "text": text, **figures}))
     if figures:
         with Path(target).with_name(_FIGURES).open("a", encoding="utf-8") as history:
             history.write(json.dumps({"done": done, **figures}) + "\n")
@@ -311,7 +311,8 @@ def _reap() -> None:
             _started_here.discard(pid)
 
 
-def _write(target: Path, text: str) -> None:
+def write(target: Path, text: str) -> None:
+    """Writes a file of a job's folder, which others read meanwhile: whole or not at all."""
     staging = target.with_name(target.name + ".tmp")
     staging.write_text(text, encoding="utf-8")
     staging.replace(target)
