@@ -6,10 +6,12 @@ import streamlit as st
 
 from retrieval.errors import CasewrightError
 from ui import signin, state
+from ui.privacy import keep_to_ourselves
 from ui.prose import say
 
 ASSETS = Path(__file__).with_name("assets")
 
+keep_to_ourselves()  # whoever starts Streamlit without the command has not
 st.set_page_config(page_title="Casewright", page_icon=str(ASSETS / "mark.svg"), layout="wide")
 st.logo(str(ASSETS / "wordmark.svg"), size="large")
 st.html(ASSETS / "page.css")
