@@ -30,7 +30,7 @@ from serving.table_file import as_docx as table_docx
 from tests.faults.attacks import ALL, MARKUP, TERMINAL, TURNS
 from tests.serving.scripted import Scripted, says
 from tests.ui.conftest import Casewright, casewright, model  # noqa: F401 - fixtures
-from tests.ui.test_app import open_page, shown
+from tests.ui.test_app import answered_here, open_page, shown
 from ui import memoview
 
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -205,6 +205,7 @@ def test_the_app_s_pages(
     from serving.llamacpp import LlamaCpp
 
     said: list[str] = []
+    answered_here(monkeypatch)
     monkeypatch.setattr(LlamaCpp, "_load", lambda engine: None)
     monkeypatch.setattr(
         LlamaCpp,

@@ -90,17 +90,21 @@ def holding(home: Path, word: str) -> set[str]:
     }
 
 
+ME = "ada@example.org"
+
+
 def job_log(command: Watched, home: Path, files: Path) -> str:
     """Ingests as the app does, by a job; gives what it left to be read."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in command.environment.items():
             patch.setenv(name, value)
         before = os.umask(0o077)  # as the process that the app runs in has it
-        job = jobs.start(home, "Reading", ["ingest", "oven", str(files)])
-        while (now := next(one for one in jobs.jobs(home) if one.id == job.id)).state == "running":
+        job = jobs.start(home, "Reading", ["ingest", "oven", str(files)], owner=ME)
+        while (now := jobs.find(home, ME, job.id)) is not None and now.alive:
             time.sleep(0.05)
         os.umask(before)
-    return now.log + str(now.status)
+    assert now is not None and now.state == "done", now
+    return now.output + now.log + str(now.status)
 
 
 def owners_alone(home: Path) -> None:
