@@ -1,10 +1,13 @@
 """Starts the Streamlit app and prints its address."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 
 from retrieval.errors import CasewrightError
 
@@ -42,10 +45,37 @@ def launch(home: Path, port: int, address: str = LOOPBACK) -> None:
     free = next((number for number in range(port, port + 20) if _is_free(number)), None)
     if free is None:
         raise PortTaken(f"ports {port} to {port + 19} are taken; name another with --port")
-    print(f"Casewright is at http://{LOOPBACK}:{free}  (Ctrl-C ends it)", flush=True)
-    command = [sys.executable, "-m", "ui.launch", "run", str(APP)]
+    # Whoever ends this process means the app: a service manager, a container's engine.
+    ended: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: ended.append(number))
+    try:
+        print(f"Casewright is at http://{LOOPBACK}:{free}  (Ctrl-C ends it)", flush=True)
+        run(_command(home, free, address), {**os.environ, "CASEWRIGHT_HOME": str(home)}, ended)
+    except KeyboardInterrupt:
+        ended.append(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if ended:
+        print("Casewright has stopped", flush=True)
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], ended: list[int]) -> None:
+    """Runs the app's own process to its end, and ends it where SIGTERM comes, or came before."""
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as running:
+
+        def end(number: int, frame: FrameType | None) -> None:
+            ended.append(number)
+            running.terminate()
+
+        signal.signal(signal.SIGTERM, end)
+        if ended:
+            running.terminate()
+
+
+def _command(home: Path, port: int, address: str) -> list[str]:
+    """The command that runs Streamlit; says so where the app is open to others."""
     options = {
-        "server.port": free,
+        "server.port": port,
         "server.address": address,
         "server.headless": "true",
         "server.maxUploadSize": UPLOAD_MEGABYTES,
@@ -60,12 +90,8 @@ def launch(home: Path, port: int, address: str = LOOPBACK) -> None:
         options["secrets.files"] = str(secrets)
     elif address != LOOPBACK:
         print(f"It listens on {address}: {OPEN}", flush=True)
-    command += [f"--{name}={value}" for name, value in options.items()]
-    environment = {**os.environ, "CASEWRIGHT_HOME": str(home)}
-    try:
-        subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
-    except KeyboardInterrupt:
-        print("Casewright has stopped", flush=True)
+    command = [sys.executable, "-m", "ui.launch", "run", str(APP)]
+    return command + [f"--{name}={value}" for name, value in options.items()]
 
 
 def _is_free(port: int) -> bool:
