@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from retrieval.durable import CHUNK, sync_folder
+from retrieval.durable import CHUNK, sync
 from retrieval.errors import BadBackup
 from retrieval.space import check_space, full_disk_told
 
@@ -135,7 +135,7 @@ def writing(target: Path, needed: int) -> Iterator[Writer]:
             if target.exists():
                 raise BadBackup(f"{target}: was made meanwhile; name another file")
             partial.replace(target)
-            sync_folder(target.parent)
+            sync(target.parent)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise

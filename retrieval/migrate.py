@@ -18,7 +18,7 @@ import numpy as np
 
 from retrieval.casefile import SHARD, CaseFile, lost_from_index
 from retrieval.documents import Document
-from retrieval.durable import sync_folder
+from retrieval.durable import sync
 from retrieval.errors import IndexUnavailable
 from retrieval.locks import locked, sweeping
 from retrieval.store import Store, StoredPassage
@@ -67,7 +67,7 @@ def migrate(
         if not documents or here == (to == "embedded"):
             return Migrated(matter_id, False, of)
         case_file.migrating.touch()
-        sync_folder(case_file.folder)
+        sync(case_file.folder)
         if to == "server":
             server.drop()
             _copy(case_file, server, documents, report)
@@ -82,7 +82,7 @@ def migrate(
                 coming.release()
             with sweeping(library.home, matter_id):
                 (case_file.coming / SHARD).replace(case_file.shard)
-                sync_folder(case_file.folder)
+                sync(case_file.folder)
                 server.drop()
         library.case_file(matter_id).clear_cut_migration()
     return Migrated(matter_id, True, of)

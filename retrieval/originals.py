@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from retrieval.documents import Document
-from retrieval.durable import file_chunks, sync_folder
+from retrieval.durable import file_chunks, sync
 from retrieval.errors import UnreadableFile
 from retrieval.space import check_space, full_disk_told
 
@@ -51,7 +51,7 @@ class Originals:
             staging.replace(original)
         finally:
             staging.unlink(missing_ok=True)
-        sync_folder(self._folder)
+        sync(self._folder)
         return True
 
     def sweep(self, documents: Iterable[Document]) -> None:
@@ -61,7 +61,7 @@ class Originals:
         for file in gone:
             file.unlink()
         if gone:
-            sync_folder(self._folder)
+            sync(self._folder)
 
 
 def _written(chunks: Iterable[bytes], target: Path) -> str:

@@ -23,7 +23,7 @@ from retrieval.archive import Archive
 from retrieval.backup import documents_name, original_name, passages_name
 from retrieval.casefile import CaseFile
 from retrieval.documents import Document
-from retrieval.durable import sync_folder
+from retrieval.durable import sync
 from retrieval.errors import BadBackup, IndexUnavailable
 from retrieval.locks import locked, locked_if_free
 from retrieval.manifest import NAME, Kept
@@ -151,7 +151,7 @@ def _make(library: "Library", archive: Archive, matter_id: str, rows: _Rows) -> 
         _fill(case_file, archive, rows, same_generations=True)
         case_file.store.settle()
         staged.replace(final)
-        sync_folder(final.parent)
+        sync(final.parent)
     except BaseException:
         with suppress(IndexUnavailable):  # of what went wrong first the user is told
             _drop_staged(library, staged, matter_id)

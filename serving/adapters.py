@@ -9,7 +9,6 @@ to (``adapters/.promoted``).
 import datetime
 import errno
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retrieval.durable import write_whole
 from retrieval.errors import ModelUnavailable
 from retrieval.packaged import file_sha256
 from serving import adapter_files, prompts
@@ -108,9 +108,8 @@ def note_served(home: Path, forms: Mapping[str, str]) -> None:
     """Notes in which form a vLLM server that was started here serves adapters: lora or merged."""
     try:
         _folder(home).mkdir(parents=True, exist_ok=True)
-        staging = _folder(home) / f"{SERVED}.tmp"
-        staging.write_text(json.dumps(dict(forms), indent=2) + "\n", encoding="utf-8")
-        staging.replace(_folder(home) / SERVED)
+        text = json.dumps(dict(forms), indent=2)
+        write_whole(_folder(home) / SERVED, f"{text}\n".encode())
     except OSError as error:
         # A server in a container sees the registry and may not write to it: nothing is noted.
         if error.errno not in (errno.EROFS, errno.EACCES):
@@ -245,12 +244,8 @@ def _live(home: Path) -> list[str]:
 def _add_to_history(home: Path, act: str, name: str) -> None:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     changes = [*history(home), Change(now, act, name)]
-    staging = _folder(home) / ".promoted.tmp"
-    with staging.open("w", encoding="utf-8") as file:
-        file.writelines(f"{one.date}\t{one.act}\t{one.adapter}\n" for one in changes)
-        file.flush()
-        os.fsync(file.fileno())
-    staging.replace(_folder(home) / ".promoted")
+    lines = "".join(f"{one.date}\t{one.act}\t{one.adapter}\n" for one in changes)
+    write_whole(_folder(home) / ".promoted", lines.encode(), synced=True)
 
 
 def _folder(home: Path) -> Path:

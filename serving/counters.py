@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from retrieval.durable import write_whole
+
 NAME = "metrics/counts.json"
 _LOCK = "metrics/lock"
 
@@ -165,6 +167,4 @@ def _write(file: Path, kept: Kept) -> None:
         ]
         for name, found in kept.items()
     }
-    staging = file.with_suffix(".tmp")
-    staging.write_text(json.dumps(rows), encoding="utf-8")
-    staging.replace(file)
+    write_whole(file, json.dumps(rows).encode())

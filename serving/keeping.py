@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval.archive import Archive, Writer
-from retrieval.durable import CHUNK, file_chunks, sync_folder
+from retrieval.durable import CHUNK, file_chunks, sync
 from serving import adapter_files, audit
 
 PROMOTED = "adapters/promoted"
@@ -104,7 +104,7 @@ def restore_adapters(archive: Archive, home: Path) -> list[str]:
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
-        sync_folder(folder)
+        sync(folder)
     if PROMOTED in archive.members and not (folder / ".promoted").exists():
         folder.mkdir(parents=True, exist_ok=True)
         _write(archive, PROMOTED, folder / ".promoted.tmp")
@@ -138,7 +138,7 @@ def _placed(archive: Archive, staging: Path, home: Path, head: audit.Head, whole
             log.hardlink_to(staging / audit.NAME)
             if (staging / audit.HEAD).exists():
                 (staging / audit.HEAD).replace(home / audit.HEAD)
-            sync_folder(home)
+            sync(home)
             return "live"
     if log.exists() and _starts_with(log, archive):
         return "here already"
@@ -147,7 +147,7 @@ def _placed(archive: Archive, staging: Path, home: Path, head: audit.Head, whole
         beside.parent.mkdir(exist_ok=True)
         shutil.copytree(staging, beside.with_name(beside.name + ".tmp"), dirs_exist_ok=True)
         beside.with_name(beside.name + ".tmp").replace(beside)
-        sync_folder(beside.parent)
+        sync(beside.parent)
     return "beside"
 
 

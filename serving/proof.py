@@ -5,12 +5,12 @@ model and this form of the prompt, and for nothing else.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from retrieval.durable import write_whole
 from retrieval.errors import ModelUnavailable
 
 GATE = "gate.json"
@@ -82,9 +82,4 @@ def read_proof(folder: Path) -> Proof | None:
 def write_proof(folder: Path, proof: Proof) -> None:
     """Writes what the gate found into the adapter's folder: whole or not at all."""
     text = json.dumps({**asdict(proof), "green": proof.green}, indent=2, ensure_ascii=False)
-    staging = folder / f".{GATE}.tmp"
-    with staging.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    staging.replace(folder / GATE)
+    write_whole(folder / GATE, f"{text}\n".encode(), synced=True)

@@ -13,7 +13,6 @@ then is it renamed: what has a checkpoint's name is whole, whenever process or m
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retrieval.durable import sync
 from retrieval.errors import CasewrightError
 from retrieval.packaged import file_sha256
 from training.hardware import first_process
@@ -78,11 +78,11 @@ class Run:
         }
         (written / COMPLETE).write_text(json.dumps(complete, indent=2), encoding="utf-8")
         for path in (*files, written / COMPLETE, written):
-            _to_disk(path)
+            sync(path)
         if target.exists():  # of an earlier attempt
             _remove(target)
         written.replace(target)
-        _to_disk(self.folder)
+        sync(self.folder)
         shutil.rmtree(self.staging(step), ignore_errors=True)
         self._keep(best)
 
@@ -200,11 +200,3 @@ def _remove(folder: Path) -> None:
     """Removes a checkpoint so that a kill in between leaves none that looks complete."""
     (folder / COMPLETE).unlink(missing_ok=True)
     shutil.rmtree(folder)
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

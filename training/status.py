@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from retrieval.durable import write_whole
+
 STATUS = "status.json"
 
 State = Literal["running", "done", "failed"]
@@ -34,9 +36,7 @@ def write(folder: Path, state: State, progress: Progress, **more: Any) -> None:
         "pid": os.getpid(),
         "written": round(time.time(), 3),
     }
-    staging = folder / f".{STATUS}.tmp"
-    staging.write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
-    staging.replace(folder / STATUS)
+    write_whole(folder / STATUS, f"{json.dumps(status, indent=2)}\n".encode())
 
 
 def read(folder: Path) -> dict[str, Any] | None:

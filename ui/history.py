@@ -12,7 +12,6 @@ looks whether the documents are still there, so that a running answer brings not
 
 import hashlib
 import json
-import os
 import shutil
 import time
 import uuid
@@ -25,6 +24,7 @@ from pydantic import TypeAdapter
 
 from retrieval.deletion import HISTORY, history_lock
 from retrieval.documents import Passage
+from retrieval.durable import write_whole
 from retrieval.errors import CasewrightError
 from retrieval.library import Library
 from retrieval.locks import locked
@@ -223,11 +223,7 @@ def _folder(home: Path, matter: str, user: str) -> Path:
 
 
 def _write(target: Path, content: bytes) -> None:
-    staging = target.with_name(target.name + ".tmp")
-    file = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "wb") as opened:
-        opened.write(content)
-    staging.replace(target)
+    write_whole(target, content, mode=0o600)
 
 
 def _text(file: Path) -> str:

@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from retrieval.durable import write_whole
+
 STATUS_VARIABLE = "CASEWRIGHT_STATUS_FILE"
 """Where a command that runs as a job writes how far it is."""
 LOCK_DESCRIPTOR = 63
@@ -313,6 +315,4 @@ def _reap() -> None:
 
 def write(target: Path, text: str) -> None:
     """Writes a file of a job's folder, which others read meanwhile: whole or not at all."""
-    staging = target.with_name(target.name + ".tmp")
-    staging.write_text(text, encoding="utf-8")
-    staging.replace(target)
+    write_whole(target, text.encode())

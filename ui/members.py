@@ -5,11 +5,11 @@ that a matter exists. Where nobody signs in there is one local user, who may do 
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retrieval.durable import write_whole
 from retrieval.errors import CasewrightError
 from retrieval.locks import locked
 from retrieval.manifest import no_such
@@ -94,13 +94,7 @@ def change(home: Path, how: Callable[[Members], Members]) -> Members:
         now = how(read(home))
         matters = {name: sorted(who) for name, who in sorted(now.matters.items()) if who}
         text = json.dumps({"admins": sorted(now.admins), "matters": matters}, indent=1)
-        staging = home / f"{NAME}.tmp"
-        file = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as opened:
-            opened.write(text + "\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-        staging.replace(home / NAME)
+        write_whole(home / NAME, f"{text}\n".encode(), synced=True, mode=0o600)
     return now
 
 

@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from serving import adapters as registry
-from serving import vllm, vllm_run
+from serving import vllm
 from serving.models import served_name
 from ui.libraries import training_libraries
 from ui.options import Refused
@@ -21,6 +21,7 @@ from ui.printing import note, out
 from ui.settings import library_settings, model_settings, serve_settings
 
 if TYPE_CHECKING:
+    from serving import vllm_run
     from serving.vllm_settings import ServeSettings
 
 app = typer.Typer()
@@ -44,7 +45,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the base model and every adapter in service by vLLM, until it is interrupted."""
-    # Imported here: a web server, which no other command needs.
+    # Imported here: a web server and its client, which no other command needs.
+    from serving import vllm_run
     from serving.vllm_proxy import Listening, standing_before
 
     settings, folder = serve_settings(), library_settings().home / "vllm"
@@ -83,7 +85,7 @@ def serve(
 
 
 def what_is_served(
-    names: Sequence[str], settings: "ServeSettings", machine: vllm_run.Machine
+    names: Sequence[str], settings: "ServeSettings", machine: "vllm_run.Machine"
 ) -> vllm.Served:
     """Gives what a server has: the base model that is set, the adapters in service and those named.
 

@@ -253,10 +253,10 @@ def test_the_registry_says_in_which_form_they_are_served(home: Path) -> None:
 def test_a_registry_that_is_read_only_is_served_from(
     home: Path, monkeypatch: pytest.MonkeyPatch, fault: int
 ) -> None:
-    def refuse(file: Path, *given: object, **options: object) -> int:
+    def refuse(file: Path, content: bytes) -> None:
         raise OSError(fault, "refused")
 
-    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr(adapters, "write_whole", refuse)
     told = pytest.raises(OSError) if fault == errno.ENOSPC else contextlib.nullcontext()
     with told:
         adapters.note_served(home, {"a-1": "lora"})
